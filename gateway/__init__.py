@@ -1,0 +1,1 @@
+"""A GraphQL gateway in front of Microsoft Partner Center's invoice API."""

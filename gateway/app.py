@@ -1,0 +1,95 @@
+"""The only place where the parts meet."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+import httpx
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from gateway.cache import build_cache
+from gateway.errors import BadRequestError, GatewayError
+from gateway.execution.executor import Executor
+from gateway.identity import Passthrough
+from gateway.loaders import Lifetimes
+from gateway.partner_center.client import PartnerCenter
+from gateway.partner_center.clouds import CLOUDS
+from gateway.partner_center.transport import Transport, build_client
+from gateway.schema import build_schema
+from gateway.settings import Settings
+from gateway.web.correlation import ResponseHeaders
+from gateway.web.graphql import GraphQLEndpoint, Limits, error_response
+from gateway.web.health import livez, readyz
+from gateway.web.playground import playground_routes
+
+
+def create_app(
+    settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None, anonymous_token: str | None = None
+) -> Starlette:
+    """The gateway as an ASGI application.
+
+    Args:
+        settings: everything that can be set.
+        transport: carries the upstream calls, in place of the network.
+        anonymous_token: stands for callers who bring none; None refuses them.
+    """
+    http = build_client(
+        settings.upstream_url or CLOUDS[settings.cloud].base_url,
+        timeout_s=settings.upstream_timeout_s,
+        transport=transport or Transport(max_connections=settings.upstream_concurrency),
+    )
+    source = PartnerCenter(
+        http,
+        timeout_s=settings.upstream_timeout_s,
+        concurrency=settings.upstream_concurrency,
+        locale=settings.locale,
+    )
+    cache = build_cache(settings.cache_url, settings.cache_max_bytes)
+    lifetimes = Lifetimes(settings.list_fresh_s, settings.invoice_fresh_s, settings.not_found_fresh_s)
+    schema = build_schema(introspection=bool(settings.introspection), suggestions=bool(settings.introspection))
+    graphql = GraphQLEndpoint(
+        Executor(schema, source, cache, lifetimes),
+        Passthrough(settings.cloud, anonymous_token=anonymous_token),
+        Limits(settings.deadline_s, settings.max_upstream_calls, settings.max_body_bytes),
+        playground=bool(settings.playground),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with http:
+            yield
+            await cache.close()
+
+    return Starlette(
+        routes=[
+            Route("/graphql", graphql.respond, methods=["GET", "POST"]),
+            Route("/livez", livez),
+            Route("/readyz", readyz(cache.replicas_answer)),
+            *([Route("/", _to_playground), *playground_routes()] if settings.playground else []),
+        ],
+        middleware=[Middleware(ResponseHeaders)],
+        exception_handlers={HTTPException: _refuse, Exception: _fail},
+        lifespan=lifespan,
+    )
+
+
+async def _to_playground(_request: Request) -> Response:
+    return RedirectResponse("graphql")
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    """What no route takes: in the shape of every other error."""
+    raised = error if isinstance(error, HTTPException) else HTTPException(HTTPStatus.INTERNAL_SERVER_ERROR)
+    message = f"{HTTPStatus(raised.status_code).phrase}. GraphQL is at /graphql."
+    refusal = BadRequestError(message, raised.status_code, dict(raised.headers or {}))
+    return error_response(refusal, request.state.correlation_id)
+
+
+async def _fail(request: Request, _error: Exception) -> Response:
+    """A fault of ours, which Starlette has logged."""
+    return error_response(GatewayError("The gateway could not do this."), request.state.correlation_id)

@@ -1,0 +1,222 @@
+"""What Partner Center knows of a partner's invoices, as frozen values, and the protocol of whoever reads them.
+
+Members are Partner Center's, in snake case. Money is exact (`Decimal`, digits as sent), dates are aware
+and UTC or None, lists are tuples and empty where upstream sent none. Which quirks of the wire became
+these values is the business of `partner_center.decode`.
+"""
+
+import enum
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Protocol
+
+import msgspec
+
+from gateway.operation import Operation
+
+
+def letters(text: str) -> str:
+    """What all spellings of one name share: `one_time`, `OneTime`, `One-Time` and `one time` become `onetime`."""
+    return text.casefold().translate(_SEPARATORS)
+
+
+_SEPARATORS = str.maketrans("", "", " _-")
+
+
+class DocumentType(enum.Enum):
+    NONE = "none"
+    INVOICE = "invoice"
+    VOID_NOTE = "void_note"
+    ADJUSTMENT_NOTE = "adjustment_note"
+    RECONCILIATION = "reconciliation"
+    UNKNOWN = "unknown"
+
+
+class BillingProvider(enum.Enum):
+    NONE = "none"
+    OFFICE = "office"
+    AZURE = "azure"
+    ONE_TIME = "one_time"
+    MARKETPLACE = "marketplace"
+    ALL = "all"
+    UNKNOWN = "unknown"
+
+
+class InvoiceLineItemType(enum.Enum):
+    NONE = "none"
+    USAGE_LINE_ITEMS = "usage_line_items"
+    BILLING_LINE_ITEMS = "billing_line_items"
+    UNKNOWN = "unknown"
+
+
+class Value(msgspec.Struct, frozen=True, gc=False):
+    """Base of the values. They hold no cycles, so the garbage collector need not track them."""
+
+
+class KeyValuePair(Value, frozen=True, gc=False):
+    key: str | None = None
+    value: str | None = None
+
+
+class Link(Value, frozen=True, gc=False):
+    uri: str | None = None
+    method: str | None = None
+    headers: tuple[KeyValuePair, ...] = ()
+
+
+class ResourceLinks(Value, frozen=True, gc=False):
+    self: Link | None = None
+    next: Link | None = None
+    previous: Link | None = None
+
+
+class ResourceAttributes(Value, frozen=True, gc=False):
+    etag: str | None = None
+    object_type: str | None = None
+
+
+class InvoiceDetail(Value, frozen=True, gc=False):
+    billing_provider: BillingProvider | None = None
+    invoice_line_item_type: InvoiceLineItemType | None = None
+    links: ResourceLinks | None = None
+    attributes: ResourceAttributes | None = None
+
+
+class TaxReceipt(Value, frozen=True, gc=False):
+    id: str
+    created_date: datetime | None = None
+    receipt_type: str | None = None
+    tax_receipt_pdf_download_link: str | None = None
+
+
+class Invoice(Value, frozen=True, gc=False):
+    """An invoice, or a document that amends one.
+
+    Attributes:
+        is_whole: True where upstream's answer by id sent it. Elsewhere (collection, amendments) absence of
+            `pdf_download_link` and the billing period's dates says nothing, and the answer by id may have them.
+    """
+
+    id: str
+    invoice_date: datetime | None = None
+    billing_period_start_date: datetime | None = None
+    billing_period_end_date: datetime | None = None
+    total_charges: Decimal | None = None
+    paid_amount: Decimal | None = None
+    currency_code: str | None = None
+    currency_symbol: str | None = None
+    document_type: DocumentType | None = None
+    invoice_type: str | None = None
+    state: str | None = None
+    program_name: str | None = None
+    amends_of: str | None = None
+    amendments: tuple["Invoice", ...] = ()
+    invoice_details: tuple[InvoiceDetail, ...] = ()
+    tax_receipts: tuple[TaxReceipt, ...] = ()
+    pdf_download_link: str | None = None
+    links: ResourceLinks | None = None
+    attributes: ResourceAttributes | None = None
+    is_whole: bool = False
+
+
+class InvoiceSummary(Value, frozen=True, gc=False):
+    """The balance in one currency.
+
+    Attributes:
+        invoice_type: set on a summary that is itself a part (`details`), to the type it sums; None on a whole one.
+    """
+
+    currency_code: str
+    balance_amount: Decimal | None = None
+    currency_symbol: str | None = None
+    accounting_date: datetime | None = None
+    first_invoice_creation_date: datetime | None = None
+    last_payment_date: datetime | None = None
+    last_payment_amount: Decimal | None = None
+    latest_invoice_date: datetime | None = None
+    details: tuple["InvoiceSummaryDetail", ...] = ()
+    links: ResourceLinks | None = None
+    attributes: ResourceAttributes | None = None
+    invoice_type: str | None = None
+
+
+class InvoiceSummaryDetail(Value, frozen=True, gc=False):
+    invoice_type: str
+    summary: InvoiceSummary
+
+
+class InvoiceSummaries(Value, frozen=True, gc=False):
+    total_count: int
+    items: tuple[InvoiceSummary, ...]
+    links: ResourceLinks | None = None
+    attributes: ResourceAttributes | None = None
+
+
+class InvoiceCollection(msgspec.Struct, frozen=True):
+    """Every invoice of a partner, or every one dated within a window, each id once.
+
+    Attributes:
+        documents: as upstream lists them.
+        invoices: those of them that are items of their own, which documents that amend another are not.
+        by_id: all documents, those within `amendments` included. It proves presence, never absence.
+    """
+
+    documents: tuple[Invoice, ...]
+    invoices: tuple[Invoice, ...]
+    by_id: Mapping[str, Invoice]
+
+    @classmethod
+    def of(cls, documents: Iterable[Invoice]) -> "InvoiceCollection":
+        by_id: dict[str, Invoice] = {}
+        for document in documents:
+            by_id.setdefault(document.id, document)
+        unique = tuple(by_id.values())
+        for document in unique:
+            for amendment in document.amendments:
+                by_id.setdefault(amendment.id, amendment)
+        return cls(unique, tuple(document for document in unique if document.amends_of is None), by_id)
+
+
+class InvoiceDateWindow(Value, frozen=True, gc=False):
+    """The invoices dated on whole days in UTC, so that a filter for an instant finds what others already asked for.
+
+    The window open on both sides is the whole collection.
+
+    Attributes:
+        from_day: the first day; None leaves the side open.
+        until_day: the first day behind the window; None leaves the side open.
+    """
+
+    from_day: date | None = None
+    until_day: date | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        return self.from_day is None and self.until_day is None
+
+    def hull(self, other: "InvoiceDateWindow") -> "InvoiceDateWindow":
+        """The smallest window that holds both."""
+        return InvoiceDateWindow(
+            min(self.from_day, other.from_day) if self.from_day and other.from_day else None,
+            max(self.until_day, other.until_day) if self.until_day and other.until_day else None,
+        )
+
+
+EVERYTHING = InvoiceDateWindow()
+
+
+class InvoiceSource(Protocol):
+    """Whoever reads invoices: Partner Center, or a fake of it. One method per REST resource.
+
+    Every method pays each upstream call it makes from `operation.budget`, acts for `operation.caller` alone,
+    and raises only `GatewayError`. None of them looks at `operation.deadline`: they may serve others as well.
+    """
+
+    async def invoice_summaries(self, operation: Operation) -> InvoiceSummaries: ...
+
+    async def invoices(self, operation: Operation, window: InvoiceDateWindow) -> InvoiceCollection: ...
+
+    async def invoice(self, operation: Operation, invoice_id: str) -> Invoice | None:
+        """The invoice by id, `is_whole`; None where upstream says 404."""
+        ...

@@ -1,0 +1,31 @@
+"""Who asks, and whose rights stand behind what they may see."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Scope:
+    """The circle within which answers may be shared: all members have the same rights upstream.
+
+    Attributes:
+        cloud: name of the Partner Center cloud.
+        tenant: the partner's tenant id; empty where no tenant is verified.
+        identity: whose rights upstream checked; a secret stands here as its hash only.
+    """
+
+    cloud: str
+    tenant: str
+    identity: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Caller:
+    """One who asks.
+
+    Attributes:
+        scope: the circle the caller shares answers with.
+        token: the bearer token as the caller sent it; kept out of every `repr`.
+    """
+
+    scope: Scope
+    token: str = dataclasses.field(repr=False)

@@ -1,0 +1,219 @@
+"""What can go wrong, as one tree; each kind has a stable code.
+
+```
+GatewayError
+├── BadRequestError              BAD_REQUEST                the HTTP request is not a GraphQL request
+├── BadUserInputError            BAD_USER_INPUT             an argument or variable is not acceptable
+├── UnauthenticatedError         UNAUTHENTICATED            no token, a bad token, or upstream refused it
+├── ForbiddenError               FORBIDDEN                  upstream refused the caller this resource
+├── RateLimitedError             RATE_LIMITED               upstream throttles; wait `retryAfter` seconds
+├── OverloadedError              OVERLOADED                 this process has no room for the call in time
+├── UpstreamBudgetExceededError  UPSTREAM_BUDGET_EXCEEDED   the operation needs too many upstream calls
+└── UpstreamError                UPSTREAM_ERROR             upstream answered with a failure
+    ├── UpstreamUnreadableError  UPSTREAM_UNREADABLE        upstream's answer cannot be understood
+    ├── UpstreamTimeoutError     UPSTREAM_TIMEOUT           upstream did not answer in time
+    └── UpstreamUnavailableError UPSTREAM_UNAVAILABLE       upstream cannot be reached
+```
+
+A message is written for the caller and holds nothing of upstream's: no body, no host, no path.
+`ERROR_CODES` also names the codes that GraphQL itself gives; the README's table is made from it.
+"""
+
+from typing import Any, ClassVar, NamedTuple
+
+from typing_extensions import override
+
+
+class GatewayError(Exception):
+    """Base of every error that a caller may see.
+
+    Attributes:
+        code: the stable `extensions.code`.
+        message: one sentence for the caller.
+    """
+
+    code: ClassVar[str] = "INTERNAL_SERVER_ERROR"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """The GraphQL error's `extensions`: the code and the keys that belong to it."""
+        return {"code": self.code}
+
+
+class BadRequestError(GatewayError):
+    """The HTTP request is not a GraphQL request.
+
+    Attributes:
+        http_status: 400, or what says it better: 405, 406, 408, 413, 415.
+        headers: what that status asks to be sent along, such as `Allow` with 405.
+    """
+
+    code = "BAD_REQUEST"
+
+    def __init__(self, message: str, http_status: int = 400, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.http_status = http_status
+        self.headers = headers or {}
+
+
+class BadUserInputError(GatewayError):
+    """An argument or variable is not acceptable; nothing was asked of upstream for it."""
+
+    code = "BAD_USER_INPUT"
+
+
+class UnauthenticatedError(GatewayError):
+    """The caller brought no token, a token that cannot be used, or one that upstream refused."""
+
+    code = "UNAUTHENTICATED"
+
+
+class ForbiddenError(GatewayError):
+    """Upstream knows the caller and refuses this resource.
+
+    Attributes:
+        upstream_code: Partner Center's error code as text, where it sent one.
+    """
+
+    code = "FORBIDDEN"
+
+    def __init__(self, message: str, upstream_code: str | None = None) -> None:
+        super().__init__(message)
+        self.upstream_code = upstream_code
+
+    @property
+    @override
+    def extensions(self) -> dict[str, Any]:
+        return super().extensions | ({"upstreamCode": self.upstream_code} if self.upstream_code else {})
+
+
+class RateLimitedError(GatewayError):
+    """Upstream throttles this caller.
+
+    Attributes:
+        retry_after_s: whole seconds to wait; None where upstream did not say.
+    """
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, message: str, retry_after_s: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+    @property
+    @override
+    def extensions(self) -> dict[str, Any]:
+        return super().extensions | {"retryAfter": self.retry_after_s}
+
+
+class OverloadedError(GatewayError):
+    """This process cannot give the call its turn in time."""
+
+    code = "OVERLOADED"
+
+
+class UpstreamBudgetExceededError(GatewayError):
+    """The operation needs more upstream calls than one operation may make.
+
+    Attributes:
+        needed: calls it would have made; a least figure where it cannot be foreseen.
+        limit: calls it may make (`GATEWAY_MAX_UPSTREAM_CALLS`).
+    """
+
+    code = "UPSTREAM_BUDGET_EXCEEDED"
+
+    def __init__(self, needed: int, limit: int) -> None:
+        super().__init__(f"This operation needs at least {needed} upstream calls; {limit} are allowed.")
+        self.needed = needed
+        self.limit = limit
+
+    @property
+    @override
+    def extensions(self) -> dict[str, Any]:
+        return super().extensions | {"upstreamCalls": self.needed, "maxUpstreamCalls": self.limit}
+
+
+class UpstreamError(GatewayError):
+    """Partner Center answered with a failure, or not at all.
+
+    Attributes:
+        upstream_status: its HTTP status, where there was one.
+        upstream_code: its error code as text, where there was one.
+    """
+
+    code = "UPSTREAM_ERROR"
+
+    def __init__(self, message: str, upstream_status: int | None = None, upstream_code: str | None = None) -> None:
+        super().__init__(message)
+        self.upstream_status = upstream_status
+        self.upstream_code = upstream_code
+
+    @property
+    @override
+    def extensions(self) -> dict[str, Any]:
+        found = {"upstreamStatus": self.upstream_status, "upstreamCode": self.upstream_code}
+        return super().extensions | {key: value for key, value in found.items() if value is not None}
+
+
+class UpstreamUnreadableError(UpstreamError):
+    """Upstream answered, but not with what its documents promise."""
+
+    code = "UPSTREAM_UNREADABLE"
+
+
+class UpstreamTimeoutError(UpstreamError):
+    """Upstream did not answer before the operation's deadline or the call's own time-out."""
+
+    code = "UPSTREAM_TIMEOUT"
+
+
+class UpstreamUnavailableError(UpstreamError):
+    """No connection to upstream could be made or kept."""
+
+    code = "UPSTREAM_UNAVAILABLE"
+
+
+class ErrorCode(NamedTuple):
+    """One row of the README's table.
+
+    Attributes:
+        name: the stable `extensions.code`.
+        http_status: of an `application/graphql-response+json` answer where nothing was executed for it.
+        keys: further keys of `extensions`, besides `code` and `correlationId`.
+        meaning: when it is given.
+    """
+
+    name: str
+    http_status: int
+    keys: tuple[str, ...]
+    meaning: str
+
+
+ERROR_CODES = (
+    ErrorCode("BAD_REQUEST", 400, (), "The HTTP request is not a GraphQL request (also 405, 406, 408, 413, 415)."),
+    ErrorCode("GRAPHQL_PARSE_FAILED", 400, (), "The document is not GraphQL."),
+    ErrorCode("GRAPHQL_VALIDATION_FAILED", 400, (), "The document does not fit the schema."),
+    ErrorCode("OPERATION_RESOLUTION_FAILURE", 400, (), "No operation of that name, or several and no name."),
+    ErrorCode("BAD_USER_INPUT", 400, (), "A variable or argument is not acceptable."),
+    ErrorCode("UNAUTHENTICATED", 401, (), "No token, a token that cannot be used, or upstream refused it."),
+    ErrorCode("FORBIDDEN", 403, ("upstreamCode",), "Upstream refuses the caller this resource."),
+    ErrorCode("RATE_LIMITED", 429, ("retryAfter",), "Upstream throttles; wait that many seconds (null: unknown)."),
+    ErrorCode("UPSTREAM_ERROR", 502, ("upstreamStatus", "upstreamCode"), "Upstream answered with a failure."),
+    ErrorCode("UPSTREAM_UNREADABLE", 502, ("upstreamStatus",), "Upstream's answer cannot be understood."),
+    ErrorCode("UPSTREAM_TIMEOUT", 504, (), "Upstream did not answer in time."),
+    ErrorCode("UPSTREAM_UNAVAILABLE", 503, (), "Upstream cannot be reached."),
+    ErrorCode(
+        "UPSTREAM_BUDGET_EXCEEDED",
+        400,
+        ("upstreamCalls", "maxUpstreamCalls"),
+        "The operation needs more upstream calls than one may make.",
+    ),
+    ErrorCode("OVERLOADED", 503, (), "The gateway cannot give the call its turn in time."),
+    ErrorCode("INTERNAL_SERVER_ERROR", 500, (), "A fault of the gateway; its log has it under the correlation id."),
+)
+
+HTTP_STATUS = {code.name: code.http_status for code in ERROR_CODES}

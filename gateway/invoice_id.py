@@ -1,0 +1,30 @@
+"""Invoice ids: the one spelling that keys and paths are made of."""
+
+import re
+
+from gateway.errors import BadUserInputError
+
+_PREFIX = re.compile(r"(?:OneTime|Recurring)-", re.IGNORECASE)
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+# Literal path segments below /v1/invoices: an "id" of this name would ask for another resource.
+_RESERVED = frozenset({"summaries", "summary", "unbilled", "estimates"})
+
+
+def canonical(text: str) -> str:
+    """The id without the prefix that links give it: `OneTime-G000024135` is `G000024135`."""
+    return text[found.end() :] if (found := _PREFIX.match(text)) else text
+
+
+def parse(text: str) -> str:
+    """A caller's id, fit to be one segment of a path.
+
+    Raises:
+        BadUserInputError: it can be no invoice's id.
+    """
+    invoice_id = canonical(text)
+    if not _ID.fullmatch(invoice_id) or invoice_id.casefold() in _RESERVED:
+        raise BadUserInputError(
+            "An invoice id has 1 to 64 letters, digits, hyphens or underscores, such as G000024135."
+        )
+    return invoice_id

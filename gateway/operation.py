@@ -1,0 +1,79 @@
+"""What one GraphQL operation carries down to upstream: who asks, until when, and how many calls it may make."""
+
+import dataclasses
+import time
+
+from gateway.caller import Caller
+from gateway.errors import UpstreamBudgetExceededError
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Deadline:
+    """The moment by which an operation is answered, whatever is there.
+
+    Attributes:
+        at_s: that moment on the clock of `time.monotonic`, in seconds.
+    """
+
+    at_s: float
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        return cls(time.monotonic() + seconds)
+
+    @property
+    def remaining_s(self) -> float:
+        """Seconds that are left, never below zero."""
+        return max(0.0, self.at_s - time.monotonic())
+
+
+@dataclasses.dataclass(slots=True)
+class Budget:
+    """How many upstream calls one operation may cause. A call that it merely joins costs nothing.
+
+    Attributes:
+        limit: calls it may make (`GATEWAY_MAX_UPSTREAM_CALLS`).
+        spent: calls it has made.
+    """
+
+    limit: int
+    spent: int = 0
+
+    @property
+    def remaining(self) -> int:
+        return self.limit - self.spent
+
+    def foresee(self, calls: int) -> None:
+        """Refuse work that is known to need more calls than are left, before the first of them.
+
+        Raises:
+            UpstreamBudgetExceededError: with the number the whole operation would have made.
+        """
+        if calls > self.remaining:
+            raise UpstreamBudgetExceededError(self.spent + calls, self.limit)
+
+    def spend(self) -> None:
+        """Pay for one call.
+
+        Raises:
+            UpstreamBudgetExceededError: the operation has made all it may.
+        """
+        self.foresee(1)
+        self.spent += 1
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Operation:
+    """One GraphQL operation on its way.
+
+    Attributes:
+        caller: whose operation it is.
+        correlation_id: a GUID; the same on every upstream call it makes (header `MS-CorrelationId`).
+        deadline: when it is answered at the latest.
+        budget: the upstream calls it may still make.
+    """
+
+    caller: Caller
+    correlation_id: str
+    deadline: Deadline
+    budget: Budget

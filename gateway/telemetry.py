@@ -1,0 +1,63 @@
+"""What the gateway tells its operators: logs as JSON lines, and counters."""
+
+import logging
+import sys
+from collections import Counter
+
+import structlog
+
+log = structlog.stdlib.get_logger("gateway")
+
+unknown_enum_values: Counter[str] = Counter()
+"""How often upstream sent a value that an enum does not know yet, by the enum's name."""
+
+_MOST_VALUES_TOLD = 100
+_LONGEST_VALUE_TOLD = 64
+_told: set[tuple[str, str]] = set()
+
+
+def count_unknown_enum_value(enum_name: str, value: str) -> None:
+    """Count each one; log each distinct value once, and no more than a hundred in the life of the process."""
+    unknown_enum_values[enum_name] += 1
+    told = (enum_name, value[:_LONGEST_VALUE_TOLD])
+    if told not in _told and len(_told) < _MOST_VALUES_TOLD:
+        _told.add(told)
+        log.warning("unknown enum value from upstream", enum=enum_name, value=told[1])
+
+
+def configure_logging(level: str) -> None:
+    """Send every log line, the libraries' too, to standard error as JSON.
+
+    Args:
+        level: debug, info, warning or error.
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    for noisy in ("httpx", "httpcore", "asyncio", "aiohttp.client"):
+        # At debug level these tell addresses and headers of upstream calls.
+        logging.getLogger(noisy).setLevel(logging.WARNING)

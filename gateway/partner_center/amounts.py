@@ -1,0 +1,21 @@
+"""Partner Center's money, kept exactly: numbers or text, whole or with up to 22 digits and more."""
+
+from decimal import Decimal
+
+# Docs samples show 22 digits. Far above them stands a bound, since a short text such as 1E999999999
+# would become a gigabyte in plain notation.
+MOST_DIGITS = 64
+
+
+def amount(number: Decimal) -> Decimal:
+    """The number exactly as sent.
+
+    Raises:
+        ValueError: it is not finite, or has more digits than money has.
+    """
+    if not number.is_finite():
+        raise ValueError("not a finite number")
+    _sign, digits, exponent = number.as_tuple()
+    if len(digits) > MOST_DIGITS or not -MOST_DIGITS <= int(exponent) <= MOST_DIGITS:
+        raise ValueError("too many digits")
+    return number

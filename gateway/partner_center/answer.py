@@ -1,0 +1,90 @@
+"""Reading one answer: never more of it than its kind may have, and what a failure means."""
+
+import zlib
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import NoReturn
+
+import httpx
+
+from gateway.errors import (
+    ForbiddenError,
+    GatewayError,
+    RateLimitedError,
+    UnauthenticatedError,
+    UpstreamError,
+    UpstreamUnreadableError,
+)
+from gateway.partner_center import decode
+
+_MAX_FAULT_BYTES = 16 * 1024
+_LONGEST_WAIT_S = 24 * 60 * 60
+
+
+async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
+    """The decompressed body.
+
+    Args:
+        response: opened for streaming.
+        max_bytes: its longest length, counted after decompression.
+
+    Raises:
+        UpstreamUnreadableError: it is longer, or compressed in a way that was not asked for.
+    """
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip"):
+        raise UpstreamUnreadableError("Partner Center's answer has an encoding that was not asked for.")
+    decompressor = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
+    parts: list[bytes] = []
+    left = max_bytes
+    async for chunk in response.aiter_raw():
+        pending = chunk
+        while pending:
+            if decompressor is None:
+                part, pending = pending, b""
+            else:
+                # One byte more than is left tells a body that is too long from one that just fits.
+                try:
+                    part = decompressor.decompress(pending, left + 1)
+                except zlib.error:
+                    raise UpstreamUnreadableError("Partner Center's answer is damaged.") from None
+                pending = decompressor.unconsumed_tail
+            left -= len(part)
+            if left < 0:
+                raise UpstreamUnreadableError("Partner Center's answer is longer than the gateway reads.")
+            parts.append(part)
+    if decompressor is not None and not decompressor.eof:
+        raise UpstreamUnreadableError("Partner Center's answer ends too early.")
+    return b"".join(parts)
+
+
+async def raise_failure(response: httpx.Response) -> NoReturn:
+    """Raise what a status other than 200 and 404 means for the caller; nothing of upstream's text goes out."""
+    status = response.status_code
+    try:
+        code = decode.fault_code(await read_body(response, _MAX_FAULT_BYTES))
+    except GatewayError:
+        code = None
+    if status == HTTPStatus.UNAUTHORIZED:
+        raise UnauthenticatedError("Partner Center does not accept this token.")
+    if status == HTTPStatus.FORBIDDEN:
+        raise ForbiddenError("Partner Center does not allow the caller this.", code)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise RateLimitedError("Partner Center asks to slow down.", retry_after_s(response))
+    if status < HTTPStatus.BAD_REQUEST:
+        raise UpstreamError("Partner Center answered with a redirect or without content.", status)
+    raise UpstreamError("Partner Center answered with an error.", status, code)
+
+
+def retry_after_s(response: httpx.Response) -> int | None:
+    """Whole seconds that `Retry-After` asks to wait, as a number or a date (RFC 9110, 10.2.3); at most a day."""
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return min(int(text[:9]), _LONGEST_WAIT_S)
+    try:
+        moment = parsedate_to_datetime(text)
+        wait_s = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime.now(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return max(0, min(int(wait_s.total_seconds()) + 1, _LONGEST_WAIT_S))

@@ -1,0 +1,208 @@
+"""Partner Center's answers become billing values. Pure: bytes in, values out, every quirk of the wire dealt with."""
+
+import codecs
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from gateway import billing
+from gateway.errors import UpstreamUnreadableError
+from gateway.invoice_id import canonical
+from gateway.partner_center import wire
+from gateway.partner_center.amounts import amount
+from gateway.partner_center.enums import member
+from gateway.partner_center.instants import instant
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+_invoice = msgspec.json.Decoder(wire.Invoice)
+_invoice_summary = msgspec.json.Decoder(wire.InvoiceSummary)
+_collection = msgspec.json.Decoder(wire.Collection)
+_fault = msgspec.json.Decoder(wire.Fault)
+
+# Where msgspec says what is wrong: "Expected `str`, got `int` - at `$.taxReceipts[0].id`".
+_PLACE = re.compile(r"at `\$\.?([^`]*)`")
+_FAULT_CODE = re.compile(r"[A-Za-z0-9_.-]{1,32}", re.ASCII)
+_INT32_MAX = 2**31 - 1
+
+
+class InvoicePage(NamedTuple):
+    """One answer of the invoice collection.
+
+    Attributes:
+        invoices: its items, in upstream's order.
+        next: where upstream says the next page is; None on the last one.
+    """
+
+    invoices: tuple[billing.Invoice, ...]
+    next: billing.Link | None
+
+
+def invoice(body: bytes) -> billing.Invoice:
+    """An answer of `GET /v1/invoices/{id}`."""
+    return _readable(lambda: _to_invoice(_invoice.decode(_without_bom(body)), is_whole=True))
+
+
+def invoice_page(body: bytes) -> InvoicePage:
+    """An answer of `GET /v1/invoices`."""
+    page = _readable(lambda: _collection.decode(_without_bom(body)))
+    invoices = _items(page, lambda item: _to_invoice(_invoice.decode(item), is_whole=False))
+    links = _to_links(page.links)
+    return InvoicePage(invoices, links.next if links else None)
+
+
+def invoice_summaries(body: bytes) -> billing.InvoiceSummaries:
+    """An answer of `GET /v1/invoices/summaries`."""
+    page = _readable(lambda: _collection.decode(_without_bom(body)))
+    items = _items(page, lambda item: _to_invoice_summary(_invoice_summary.decode(item)))
+    count = page.total_count
+    return billing.InvoiceSummaries(
+        total_count=count if count is not None and 0 <= count <= _INT32_MAX else len(items),
+        items=items,
+        links=_to_links(page.links),
+        attributes=_to_attributes(page.attributes),
+    )
+
+
+def fault_code(body: bytes) -> str | None:
+    """Partner Center's error code in a failure's body; None in other bodies: API Management's, ASP.NET's, HTML."""
+    try:
+        code = _fault.decode(_without_bom(body)).code
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return None
+    return str(code) if code is not None and _FAULT_CODE.fullmatch(str(code)) else None
+
+
+def _without_bom(body: bytes) -> bytes:
+    """Some bodies begin with a byte order mark, some do not (Azure/msrest-for-python#144)."""
+    return body.removeprefix(codecs.BOM_UTF8)
+
+
+def _readable(decode: Callable[[], T], place: str = "") -> T:
+    try:
+        return decode()
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        # The place is made of names that the wire shapes know; the rest of the message may hold upstream's text.
+        found = _PLACE.search(str(error))
+        where = ".".join(filter(None, (place, found[1] if found else "")))
+        raise UpstreamUnreadableError(
+            f"Partner Center's answer cannot be understood (at {where})."
+            if where
+            else "Partner Center's answer cannot be understood."
+        ) from error
+
+
+def _items(page: wire.Collection, decode: Callable[[msgspec.Raw], T]) -> tuple[T, ...]:
+    return tuple(
+        _readable(lambda item=item: decode(item), f"items[{index}]")  # type: ignore[misc]
+        for index, item in enumerate(page.items)
+    )
+
+
+def _all(values: Iterable[T] | None, convert: Callable[[T], V]) -> tuple[V, ...]:
+    """An absent list is an empty one."""
+    return tuple(map(convert, values or ()))
+
+
+def _to_amount(value: Decimal | None) -> Decimal | None:
+    return None if value is None else amount(value)
+
+
+def _to_instant(value: wire.Date) -> datetime | None:
+    return instant(value) if isinstance(value, str) else None
+
+
+def _to_id(text: str) -> str:
+    if not text:
+        raise ValueError("an empty id")
+    return canonical(text)
+
+
+def _to_link(link: wire.Link | None) -> billing.Link | None:
+    if link is None:
+        return None
+    headers = _all(link.headers, lambda header: billing.KeyValuePair(header.key, header.value))
+    return billing.Link(link.uri, link.method, headers)
+
+
+def _to_links(links: wire.Links | None) -> billing.ResourceLinks | None:
+    if links is None:
+        return None
+    return billing.ResourceLinks(_to_link(links.self), _to_link(links.next), _to_link(links.previous))
+
+
+def _to_attributes(attributes: wire.Attributes | None) -> billing.ResourceAttributes | None:
+    return None if attributes is None else billing.ResourceAttributes(attributes.etag, attributes.object_type)
+
+
+def _to_invoice_detail(detail: wire.InvoiceDetail) -> billing.InvoiceDetail:
+    return billing.InvoiceDetail(
+        billing_provider=member(billing.BillingProvider, detail.billing_provider),
+        invoice_line_item_type=member(billing.InvoiceLineItemType, detail.invoice_line_item_type),
+        links=_to_links(detail.links),
+        attributes=_to_attributes(detail.attributes),
+    )
+
+
+def _to_tax_receipt(receipt: wire.TaxReceipt) -> billing.TaxReceipt:
+    return billing.TaxReceipt(
+        id=receipt.id,
+        created_date=_to_instant(receipt.created_date),
+        receipt_type=receipt.receipt_type,
+        tax_receipt_pdf_download_link=receipt.tax_receipt_pdf_download_link,
+    )
+
+
+def _to_invoice(sent: wire.Invoice, *, is_whole: bool) -> billing.Invoice:
+    return billing.Invoice(
+        id=_to_id(sent.id),
+        invoice_date=_to_instant(sent.invoice_date),
+        billing_period_start_date=_to_instant(sent.billing_period_start_date),
+        billing_period_end_date=_to_instant(sent.billing_period_end_date),
+        total_charges=_to_amount(sent.total_charges),
+        paid_amount=_to_amount(sent.paid_amount),
+        currency_code=sent.currency_code,
+        currency_symbol=sent.currency_symbol,
+        document_type=member(billing.DocumentType, sent.document_type),
+        invoice_type=sent.invoice_type,
+        state=sent.state,
+        program_name=sent.program_name,
+        amends_of=canonical(sent.amends_of) if sent.amends_of else None,
+        # Amendments are partial wherever they stand, without links, receipts or PDF (docs sample
+        # get-a-collection-of-invoices, 2023).
+        amendments=_all(sent.amendments, lambda amendment: _to_invoice(amendment, is_whole=False)),
+        invoice_details=_all(sent.invoice_details, _to_invoice_detail),
+        tax_receipts=_all(sent.tax_receipts, _to_tax_receipt),
+        pdf_download_link=sent.pdf_download_link,
+        links=_to_links(sent.links),
+        attributes=_to_attributes(sent.attributes),
+        is_whole=is_whole,
+    )
+
+
+def _to_invoice_summary(summary: wire.InvoiceSummary, *, invoice_type: str | None = None) -> billing.InvoiceSummary:
+    details = summary.details if invoice_type is None else None  # A part has no parts.
+    return billing.InvoiceSummary(
+        currency_code=summary.currency_code,
+        balance_amount=_to_amount(summary.balance_amount),
+        currency_symbol=summary.currency_symbol,
+        accounting_date=_to_instant(summary.accounting_date),
+        first_invoice_creation_date=_to_instant(summary.first_invoice_creation_date),
+        last_payment_date=_to_instant(summary.last_payment_date),
+        last_payment_amount=_to_amount(summary.last_payment_amount),
+        latest_invoice_date=_to_instant(summary.latest_invoice_date),
+        details=_all(
+            details,
+            lambda detail: billing.InvoiceSummaryDetail(
+                detail.invoice_type, _to_invoice_summary(detail.summary, invoice_type=detail.invoice_type)
+            ),
+        ),
+        links=_to_links(summary.links),
+        attributes=_to_attributes(summary.attributes),
+        invoice_type=invoice_type,
+    )

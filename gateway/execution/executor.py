@@ -1,0 +1,98 @@
+"""Runs one operation: loaders of its own, then graphql-core by way of Strawberry, then errors in their one shape."""
+
+from typing import Any, NamedTuple
+
+import msgspec
+import strawberry
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from gateway.billing import InvoiceSource
+from gateway.cache import ReadThroughCache
+from gateway.errors import HTTP_STATUS
+from gateway.execution.errors import document_error, field_error, start_error
+from gateway.loaders import Lifetimes, Loaders
+from gateway.operation import Operation
+from gateway.schema.context import Context
+
+_QUERIES = frozenset({OperationType.QUERY})
+
+
+class Request(NamedTuple):
+    """What a client asks.
+
+    Attributes:
+        document: GraphQL text.
+        operation_name: which of its operations; None where it has one.
+        variables: by name; numbers with a fraction are `Decimal`.
+    """
+
+    document: str
+    operation_name: str | None = None
+    variables: dict[str, Any] | None = None
+
+
+class Answer(NamedTuple):
+    """What the client is told.
+
+    Attributes:
+        body: the GraphQL response, as JSON.
+        http_status: of an `application/graphql-response+json` answer.
+    """
+
+    body: bytes
+    http_status: int
+
+
+class Executor:
+    """Runs operations of the one schema.
+
+    Args:
+        schema: what can be asked.
+        source: where invoices are read.
+        cache: shared by all operations.
+        lifetimes: for which answers are fresh.
+    """
+
+    def __init__(
+        self, schema: strawberry.Schema, source: InvoiceSource, cache: ReadThroughCache, lifetimes: Lifetimes
+    ) -> None:
+        self._schema = schema
+        self._source = source
+        self._cache = cache
+        self._lifetimes = lifetimes
+
+    async def run(self, request: Request, operation: Operation) -> Answer:
+        """The answer, whatever happens: an operation that cannot run is answered with its errors."""
+        loaders = Loaders(self._source, self._cache, self._lifetimes, operation)
+        try:
+            result = await self._schema.execute(
+                request.document,
+                variable_values=request.variables,
+                context_value=Context(loaders),
+                operation_name=request.operation_name,
+                allowed_operation_types=_QUERIES,
+            )
+        except CannotGetOperationTypeError:
+            return _refused("The document has no operation of this name.", operation)
+        except InvalidOperationTypeError:
+            return _refused("This gateway answers queries only.", operation)
+        errors = result.errors or []
+        if isinstance(result, PreExecutionError):
+            return _not_executed([document_error(error, operation.correlation_id) for error in errors])
+        if result.data is None and not any(error.path for error in errors):
+            return _not_executed([start_error(error, operation.correlation_id) for error in errors])
+        response: dict[str, Any] = {"data": result.data}
+        if errors:
+            response["errors"] = [field_error(error, operation.correlation_id) for error in errors]
+        return Answer(msgspec.json.encode(response), 200)
+
+
+def _refused(message: str, operation: Operation) -> Answer:
+    extensions = {"code": "OPERATION_RESOLUTION_FAILURE", "correlationId": operation.correlation_id}
+    return _not_executed([{"message": message, "extensions": extensions}])
+
+
+def _not_executed(errors: list[dict[str, Any]]) -> Answer:
+    return Answer(msgspec.json.encode({"errors": errors}), HTTP_STATUS[errors[0]["extensions"]["code"]])

@@ -1,0 +1,45 @@
+"""The schema put together."""
+
+import strawberry
+from graphql import GraphQLError
+from graphql.validation import NoSchemaIntrospectionCustomRule
+from strawberry.extensions import AddValidationRules, ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+from typing_extensions import override
+
+from gateway.schema.query import Query
+from gateway.schema.scalars import SCALARS
+
+# Distinct documents remembered, parsed and validated; clients send a few dozen.
+_MAX_DOCUMENTS = 256
+
+
+class Schema(strawberry.Schema):
+    """Strawberry's schema, silent about errors: `execution.errors` logs what callers are not told, and nothing else.
+
+    Strawberry would log every failure of upstream with its traceback and the caller's document.
+    """
+
+    @override
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        pass
+
+
+def build_schema(*, introspection: bool = True, suggestions: bool = True) -> strawberry.Schema:
+    """The one schema of the gateway.
+
+    Args:
+        introspection: whether operations may ask for the schema itself.
+        suggestions: whether a validation error proposes names that exist.
+    """
+    no_introspection = AddValidationRules([NoSchemaIntrospectionCustomRule])
+    return Schema(
+        Query,
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not suggestions),
+        extensions=[
+            lambda: ParserCache(maxsize=_MAX_DOCUMENTS),
+            *([] if introspection else [lambda: no_introspection]),
+            lambda: ValidationCache(maxsize=_MAX_DOCUMENTS),
+        ],
+    )

@@ -1,0 +1,66 @@
+"""The root fields: a line of work each, by way of a loader."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated
+
+import strawberry
+
+from gateway import billing
+from gateway.errors import BadUserInputError
+from gateway.invoice_id import parse
+from gateway.schema.connection import invoices_field
+from gateway.schema.context import Info
+from gateway.schema.filters import Within
+from gateway.schema.summaries import InvoiceSummaries
+from gateway.schema.types import Invoice
+
+MAX_IDS = 100
+
+_SPELLINGS = '"OneTime-G000024135" and "G000024135" are one invoice.'
+
+
+async def _invoice_summaries(info: Info) -> billing.InvoiceSummaries:
+    return await info.context.loaders.invoice_summaries.load(None)
+
+
+async def _invoice(
+    info: Info, id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id. {_SPELLINGS}")]
+) -> billing.Invoice | None:
+    return await info.context.loaders.invoice_by_id.load(parse(id))
+
+
+async def _invoices_by_id(
+    info: Info,
+    ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"At most {MAX_IDS} ids. {_SPELLINGS}")],
+) -> Sequence[billing.Invoice | BaseException | None]:
+    if len(ids) > MAX_IDS:
+        raise BadUserInputError(f"Ask for at most {MAX_IDS} invoices at once.")
+    loader = info.context.loaders.invoice_by_id
+    # An error takes the place of its own invoice only: graphql-core makes it a null with an error at this index.
+    return await asyncio.gather(*map(loader.load, map(parse, ids)), return_exceptions=True)
+
+
+@strawberry.type(description="What can be asked.")
+class Query:
+    invoice_summaries = strawberry.field(
+        resolver=_invoice_summaries,
+        graphql_type=InvoiceSummaries | None,
+        description="What the partner owes, one summary per currency.",
+    )
+    invoice = strawberry.field(
+        resolver=_invoice,
+        graphql_type=Invoice | None,
+        description=f"One invoice, or null where Partner Center has none with this id. {_SPELLINGS}",
+    )
+    invoices_by_id = strawberry.field(
+        resolver=_invoices_by_id,
+        graphql_type=list[Invoice | None],
+        description="Invoices in the order asked, null in the place of an id that does not exist. At most 100 ids.",
+    )
+    invoices = invoices_field(
+        "Every invoice, newest first unless ordered otherwise. first and last are 1 to 100, not both; 25 without "
+        "either. A cursor belongs to its order and filter. Amendments are not items of their own. Missing dates and "
+        "amounts come last; ties are ordered by id.",
+        lambda _root: Within(),
+    )

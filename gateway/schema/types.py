@@ -1,0 +1,123 @@
+"""The plain types: views of billing values, whose attributes are their fields."""
+
+import datetime as dt
+import decimal
+from typing import Annotated
+
+import strawberry
+from strawberry import Parent
+
+from gateway import billing
+from gateway.schema.context import Info
+from gateway.schema.enums import BillingProvider, DocumentType, InvoiceLineItemType
+
+
+@strawberry.type(description="A header that a link asks to send along.")
+class KeyValuePair:
+    key: str | None = strawberry.field(description="The header's name.")
+    value: str | None = strawberry.field(description="The header's value.")
+
+
+@strawberry.type(description="An address in Partner Center's own API.")
+class Link:
+    uri: str | None = strawberry.field(description="Relative to Partner Center's address, as it was sent.")
+    method: str | None = strawberry.field(description="The HTTP method to use.")
+    headers: list[KeyValuePair] = strawberry.field(description="Headers to send along; empty where there are none.")
+
+
+@strawberry.type(description="Where Partner Center has a resource, and its neighbours.")
+class ResourceLinks:
+    self: Link | None = strawberry.field(description="The resource itself.")
+    next: Link | None = strawberry.field(description="The next page.")
+    previous: Link | None = strawberry.field(description="The previous page.")
+
+
+@strawberry.type(description="What Partner Center says of a resource as such.")
+class ResourceAttributes:
+    etag: str | None = strawberry.field(description="Its version.")
+    object_type: str | None = strawberry.field(description="Its type's name in Partner Center.")
+
+
+LINKS = "Addresses in Partner Center's own API."
+ATTRIBUTES = "What Partner Center says of the resource as such."
+
+
+@strawberry.type(description="A part of an invoice: what kind of line items it has, and from whom.")
+class InvoiceDetail:
+    billing_provider: BillingProvider | None = strawberry.field(description="Who provides what is billed.")
+    invoice_line_item_type: InvoiceLineItemType | None = strawberry.field(
+        description="What kind of line items there are."
+    )
+    links: ResourceLinks | None = strawberry.field(description=LINKS)
+    attributes: ResourceAttributes | None = strawberry.field(description=ATTRIBUTES)
+
+
+@strawberry.type(description="A tax receipt of an invoice; Partner Center gives them in Taiwan only.")
+class TaxReceipt:
+    id: strawberry.ID = strawberry.field(description="The receipt's id.")
+    created_date: dt.datetime | None = strawberry.field(description="When it was made.")
+    receipt_type: str | None = strawberry.field(description="Its type as Partner Center spells it.")
+    tax_receipt_pdf_download_link: str | None = strawberry.field(description="Where Partner Center has its PDF.")
+
+
+async def _whole(invoice: billing.Invoice, info: Info) -> billing.Invoice:
+    """The invoice as upstream answers by id, for what it leaves out elsewhere; as it is where there is no more."""
+    if invoice.is_whole:
+        return invoice
+    return await info.context.loaders.whole_invoice_by_id.load(invoice.id) or invoice
+
+
+async def _billing_period_start_date(parent: Parent[billing.Invoice], info: Info) -> dt.datetime | None:
+    return parent.billing_period_start_date or (await _whole(parent, info)).billing_period_start_date
+
+
+async def _billing_period_end_date(parent: Parent[billing.Invoice], info: Info) -> dt.datetime | None:
+    return parent.billing_period_end_date or (await _whole(parent, info)).billing_period_end_date
+
+
+async def _pdf_download_link(parent: Parent[billing.Invoice], info: Info) -> str | None:
+    return parent.pdf_download_link or (await _whole(parent, info)).pdf_download_link
+
+
+async def _amended_invoice(parent: Parent[billing.Invoice], info: Info) -> billing.Invoice | None:
+    return None if parent.amends_of is None else await info.context.loaders.invoice_by_id.load(parent.amends_of)
+
+
+@strawberry.type(description="An invoice, or a document that amends one.")
+class Invoice:
+    id: strawberry.ID = strawberry.field(description="The document's id, without the prefix that links give it.")
+    invoice_date: dt.datetime | None = strawberry.field(description="When it was issued.")
+    total_charges: decimal.Decimal | None = strawberry.field(description="What it charges in all.")
+    paid_amount: decimal.Decimal | None = strawberry.field(
+        description="Negative where a payment was received, says Microsoft; passed on as sent."
+    )
+    currency_code: str | None = strawberry.field(description="The ISO 4217 code of every amount of it.")
+    currency_symbol: str | None = strawberry.field(description="The currency's symbol; for some its code.")
+    document_type: DocumentType | None = strawberry.field(description="What kind of document it is.")
+    invoice_type: str | None = strawberry.field(description="As Partner Center spells it: Recurring, OneTime.")
+    state: str | None = strawberry.field(description="As Partner Center spells it, such as active or void.")
+    program_name: str | None = strawberry.field(description="The partner programme it belongs to.")
+    amends_of: str | None = strawberry.field(description="The id of the document that this one amends.")
+    amendments: list["Invoice"] = strawberry.field(description="The documents that amend this one.")
+    invoice_details: list[InvoiceDetail] = strawberry.field(
+        description="Its parts, by provider and kind of line items."
+    )
+    tax_receipts: list[TaxReceipt] = strawberry.field(description="Its tax receipts.")
+    links: ResourceLinks | None = strawberry.field(description=LINKS)
+    attributes: ResourceAttributes | None = strawberry.field(description=ATTRIBUTES)
+
+    billing_period_start_date = strawberry.field(
+        resolver=_billing_period_start_date, description="The first day billed. Partner Center gives it by id only."
+    )
+    billing_period_end_date = strawberry.field(
+        resolver=_billing_period_end_date, description="The last day billed. Partner Center gives it by id only."
+    )
+    pdf_download_link = strawberry.field(
+        resolver=_pdf_download_link,
+        description="Where Partner Center has the PDF; works for 30 minutes. Partner Center gives it by id only.",
+    )
+    amended_invoice = strawberry.field(
+        resolver=_amended_invoice,
+        graphql_type=Annotated["Invoice", strawberry.lazy("gateway.schema.types")] | None,
+        description="The document that this one amends.",
+    )

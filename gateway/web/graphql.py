@@ -1,0 +1,124 @@
+"""`/graphql`: GraphQL over HTTP, and the playground for browsers."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+from starlette.requests import Request as HTTPRequest
+from starlette.responses import Response
+
+from gateway.errors import HTTP_STATUS, BadRequestError, GatewayError, OverloadedError, UnauthenticatedError
+from gateway.execution.errors import error_of
+from gateway.execution.executor import Answer, Executor
+from gateway.identity import Passthrough
+from gateway.operation import Budget, Deadline, Operation
+from gateway.web.media_types import GRAPHQL_RESPONSE, HTML, JSON, preferred
+from gateway.web.playground import playground_page
+from gateway.web.requests import read_request
+
+T = TypeVar("T")
+
+_OK = 200
+_CLIENT_CLOSED_REQUEST = 499  # As nginx counts it; nobody is there to read it.
+
+
+class Limits(NamedTuple):
+    """What one request may take.
+
+    Attributes:
+        deadline_s: seconds for an operation.
+        upstream_calls: that an operation may make.
+        body_bytes: length of a body.
+    """
+
+    deadline_s: float
+    upstream_calls: int
+    body_bytes: int
+
+
+class GraphQLEndpoint:
+    """Answers GraphQL requests.
+
+    Args:
+        executor: runs operations.
+        identity: knows callers.
+        limits: for each request.
+        playground: whether browsers are shown GraphiQL.
+    """
+
+    def __init__(self, executor: Executor, identity: Passthrough, limits: Limits, *, playground: bool) -> None:
+        self._executor = executor
+        self._identity = identity
+        self._limits = limits
+        self._playground = playground
+
+    async def respond(self, http: HTTPRequest) -> Response:
+        if self._playground and _wants_page(http):
+            return playground_page(http)
+        media_type = preferred(http.headers.get("Accept"), (JSON, GRAPHQL_RESPONSE))
+        try:
+            if media_type is None:
+                raise BadRequestError(f"This endpoint answers with {GRAPHQL_RESPONSE} or {JSON}.", 406)
+            answer = await self._answer(http)
+        except GatewayError as error:
+            return error_response(error, http.state.correlation_id, media_type or JSON)
+        if answer is None:
+            return Response(status_code=_CLIENT_CLOSED_REQUEST)
+        status = answer.http_status if media_type == GRAPHQL_RESPONSE else _OK
+        return Response(answer.body, status, {"Vary": "Accept"}, _with_charset(media_type))
+
+    async def _answer(self, http: HTTPRequest) -> Answer | None:
+        """The answer; None where the caller left before it was there."""
+        operation = Operation(
+            caller=self._identity.caller(http.headers.getlist("Authorization")),
+            correlation_id=http.state.correlation_id,
+            deadline=Deadline.after(self._limits.deadline_s),
+            budget=Budget(self._limits.upstream_calls),
+        )
+        request = await read_request(http, self._limits.body_bytes)
+        return await _until_caller_leaves(http, self._executor.run(request, operation))
+
+
+def _wants_page(http: HTTPRequest) -> bool:
+    """A browser's address bar asks for HTML; a GET with a query is a request, whoever sends it."""
+    if http.method != "GET" or "query" in http.query_params:
+        return False
+    return preferred(http.headers.get("Accept"), (JSON, GRAPHQL_RESPONSE, HTML)) == HTML
+
+
+def error_response(error: GatewayError, correlation_id: str, media_type: str = JSON) -> Response:
+    """A refusal before any operation, in the one shape of errors."""
+    headers = {"Vary": "Accept"}
+    status = HTTP_STATUS[error.code]
+    if isinstance(error, BadRequestError):
+        status = error.http_status
+        headers |= error.headers
+    if isinstance(error, UnauthenticatedError):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, OverloadedError):
+        headers["Retry-After"] = "1"
+    body = msgspec.json.encode({"errors": [error_of(error, correlation_id)]})
+    return Response(body, status, headers, _with_charset(media_type))
+
+
+def _with_charset(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8"
+
+
+async def _closed(http: HTTPRequest) -> None:
+    """Returns when the connection does; the body has been read, so nothing else can come."""
+    await http.receive()
+
+
+async def _until_caller_leaves(http: HTTPRequest, work: Coroutine[Any, Any, T]) -> T | None:
+    """The outcome of work; None, and the work cancelled, where the caller closes the connection first."""
+    running = asyncio.create_task(work)
+    leaving = asyncio.create_task(_closed(http))
+    try:
+        await asyncio.wait((running, leaving), return_when=asyncio.FIRST_COMPLETED)
+        return running.result() if running.done() else None
+    finally:
+        leaving.cancel()
+        running.cancel()
+        await asyncio.wait((running, leaving))

@@ -1,0 +1,76 @@
+"""What every test may use: programs, a served sandbox, and gateways in front of it."""
+
+import asyncio
+import importlib.metadata
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.app import create_app
+from gateway.sandbox import create_sandbox
+from gateway.sandbox.server import serve_in_thread
+from gateway.settings import Settings
+from tests.gateway_client import GatewayClient
+from tests.sandbox_control import SandboxControl
+
+
+def pytest_report_header() -> str:
+    names = ("strawberry-graphql", "graphql-core", "starlette", "uvicorn", "httpx", "aiohttp", "aiocache")
+    return "versions: " + ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    return "asyncio", {"use_uvloop": False}
+
+
+@pytest.fixture(scope="session", name="need")
+def _need() -> Callable[[str], str]:
+    """Where a program is; without it the test is skipped, or fails under REQUIRE_ALL=1."""
+
+    def need(program: str) -> str:
+        path = shutil.which(program)
+        if path is None:
+            if os.environ.get("REQUIRE_ALL") == "1":
+                pytest.fail(f"{program} is not installed, and REQUIRE_ALL=1 asks for every test")
+            pytest.skip(f"{program} is not installed")
+        return path
+
+    return need
+
+
+@pytest.fixture(scope="session")
+def _served_sandbox() -> Iterator[str]:
+    with serve_in_thread(create_sandbox()) as url:
+        yield url
+
+
+@pytest.fixture
+def sandbox(_served_sandbox: str) -> Iterator[SandboxControl]:
+    """A Partner Center of 240 invoices over real HTTP, with an empty journal and no faults."""
+    with SandboxControl(_served_sandbox) as control:
+        control.reset()
+        yield control
+        control.reset()
+
+
+@pytest.fixture
+async def start_gateway(sandbox: SandboxControl) -> AsyncIterator[Callable[..., Any]]:
+    """Starts gateways in front of the sandbox; settings by name, `token` for every request (None: no token)."""
+    async with AsyncExitStack() as running:
+
+        async def start(token: str | None = "sandbox-partner-1", **settings: Any) -> GatewayClient:
+            app = create_app(Settings(**({"upstream_url": sandbox.url, "introspection": True} | settings)))
+            await running.enter_async_context(app.router.lifespan_context(app))
+            client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway")
+            await running.enter_async_context(client)
+            return GatewayClient(client, token)
+
+        yield start
+    # Connections that were just closed end in the loop's next turns.
+    await asyncio.sleep(0)

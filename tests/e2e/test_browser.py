@@ -1,0 +1,72 @@
+"""The playground in a real browser: the page a newcomer opens, and the button they press."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.chromium import Chromium
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.browser
+
+EXECUTE = ".graphiql-execute-button"
+EDITOR_IS_READY = (
+    f"!!document.querySelector('{EXECUTE}') && !!document.querySelector('.graphiql-query-editor .view-line')"
+)
+INVOICE_ID = "(document.querySelector('.result-window')?.innerText ?? '').match(/[DG]\\d{6,}/)?.[0]"
+
+
+@pytest.fixture
+def browser(need) -> Iterator[Chromium]:
+    with Chromium(need("chromium")) as browser:
+        yield browser
+
+
+def assert_stayed_home(browser: Chromium, origin: str) -> None:
+    strangers = [url for url in browser.requests if not url.startswith(f"{origin}/")]
+
+    assert strangers == []
+    assert browser.problems == []
+
+
+def test_the_first_query_answers_at_the_press_of_the_button(browser, demo):
+    browser.open(f"{demo.url}/")
+    browser.wait_for(EDITOR_IS_READY)
+    browser.click(EXECUTE)
+    browser.wait_for(INVOICE_ID)
+
+    assert browser.evaluate("location.href") == f"{demo.url}/graphql"
+    assert browser.evaluate("document.title") == "Partner Center Gateway"
+    assert_stayed_home(browser, demo.url)
+
+
+def test_the_documentation_knows_the_schema_on_a_phone_in_the_dark(browser, demo):
+    browser.set_viewport(390, 844, dark=True)
+    browser.open(f"{demo.url}/graphql")
+    browser.wait_for(EDITOR_IS_READY)
+    browser.click(".graphiql-sidebar button[aria-label^='Show Documentation']")
+    browser.wait_for("document.querySelector('.graphiql-doc-explorer')?.innerText.includes('InvoiceSummaries')")
+
+    assert browser.evaluate("document.documentElement.scrollWidth") == 390
+    assert browser.evaluate("!!document.querySelector('.monaco-editor.vs-dark')") is True
+    assert_stayed_home(browser, demo.url)
+
+
+def test_a_bearer_token_is_not_kept(browser, demo):
+    browser.open(f"{demo.url}/graphql")
+    browser.wait_for(EDITOR_IS_READY)
+    browser.click(".graphiql-editor-tools button:nth-child(2)")
+    # The pane opens with an animation; only then is there an editor to click.
+    browser.wait_for("document.querySelector('.graphiql-editor-tool .graphiql-editor:not(.hidden)')?.clientHeight > 0")
+    browser.click(".graphiql-editor-tool .graphiql-editor:not(.hidden)")
+    browser.type_text('{"X-Probe": "not-to-be-kept"}')
+    browser.click(EXECUTE)
+    browser.wait_for(INVOICE_ID)
+    # Tabs are stored, after a pause; by then the token would be too.
+    browser.wait_for("JSON.stringify(localStorage).includes('invoiceSummaries')")
+
+    assert browser.evaluate("JSON.stringify(localStorage).includes('not-to-be-kept')") is False

@@ -1,0 +1,55 @@
+"""The sandbox's control endpoint, from a test's side: what it was asked, and what it shall do wrong."""
+
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+
+class SandboxControl:
+    """Controls a served sandbox.
+
+    Attributes:
+        url: its address.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._http = httpx.Client(base_url=url, timeout=30)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def reset(self) -> None:
+        """Forget requests, faults and quirks."""
+        for what in ("requests", "faults", "quirks"):
+            self._http.delete(f"/_sandbox/{what}").raise_for_status()
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Every request since the last reset."""
+        answer = self._http.get("/_sandbox/requests").json()
+        assert answer["count"] == len(answer["requests"])
+        return answer["requests"]
+
+    def calls(self) -> list[str]:
+        """Path and query of every request since the last reset, in order of their arrival."""
+        return [request["path"] + ("?" + request["query"] if request["query"] else "") for request in self.requests()]
+
+    def take_calls(self) -> list[str]:
+        """`calls`, and forget them."""
+        calls = self.calls()
+        self._http.delete("/_sandbox/requests").raise_for_status()
+        return calls
+
+    def faults(self, *rules: dict[str, Any]) -> None:
+        """Set the rules of what goes wrong; none clears them."""
+        self._http.put("/_sandbox/faults", json=list(rules)).raise_for_status()
+
+    def quirks(self, **switches: Any) -> None:
+        """Set switches; those left out take their defaults."""
+        self._http.put("/_sandbox/quirks", json=switches).raise_for_status()

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from gateway.cache import build_cache
 from gateway.errors import BadRequestError, GatewayError
+from gateway.execution.errors import MASKED
 from gateway.execution.executor import Executor
 from gateway.identity import Passthrough
 from gateway.loaders import Lifetimes
@@ -22,7 +23,7 @@ from gateway.partner_center.clouds import CLOUDS
 from gateway.partner_center.transport import Transport, build_client
 from gateway.schema import build_schema
 from gateway.settings import Settings
-from gateway.web.correlation import ResponseHeaders
+from gateway.web.correlation import ResponseHeaders, complete
 from gateway.web.graphql import GraphQLEndpoint, Limits, error_response
 from gateway.web.health import livez, readyz
 from gateway.web.playground import playground_routes
@@ -65,7 +66,7 @@ def create_app(
             yield
             await cache.close()
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/graphql", graphql.respond, methods=["GET", "POST"]),
             Route("/livez", livez),
@@ -76,6 +77,9 @@ def create_app(
         exception_handlers={HTTPException: _refuse, Exception: _fail},
         lifespan=lifespan,
     )
+    # A redirect to a documented path would carry the caller's token to wherever the Host header says.
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _to_playground(_request: Request) -> Response:
@@ -91,5 +95,8 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 
 async def _fail(request: Request, _error: Exception) -> Response:
-    """A fault of ours, which Starlette has logged."""
-    return error_response(GatewayError("The gateway could not do this."), request.state.correlation_id)
+    """A fault of ours, which the server logs. This answers outside of all middleware."""
+    correlation_id = request.state.correlation_id
+    response = error_response(GatewayError(MASKED), correlation_id)
+    complete(response.headers, correlation_id)
+    return response

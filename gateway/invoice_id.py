@@ -16,14 +16,19 @@ def canonical(text: str) -> str:
     return text[found.end() :] if (found := _PREFIX.match(text)) else text
 
 
+def is_one(text: str) -> bool:
+    """Whether a text without that prefix can be an invoice's id, and so be one segment of a path."""
+    return _ID.fullmatch(text) is not None and text.casefold() not in _RESERVED
+
+
 def parse(text: str) -> str:
-    """A caller's id, fit to be one segment of a path.
+    """A caller's id in its one spelling.
 
     Raises:
         BadUserInputError: it can be no invoice's id.
     """
     invoice_id = canonical(text)
-    if not _ID.fullmatch(invoice_id) or invoice_id.casefold() in _RESERVED:
+    if not is_one(invoice_id):
         raise BadUserInputError(
             "An invoice id has 1 to 64 letters, digits, hyphens or underscores, such as G000024135."
         )

@@ -29,7 +29,7 @@ INVOICES: Entity[InvoiceCollection] = Entity(
     "invoices",
     tuple[Invoice, ...],
     pack=lambda collection: collection.documents,
-    unpack=InvoiceCollection.of,
+    unpack=InvoiceCollection,
     is_large=True,
 )
 

@@ -2,18 +2,25 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import ByteSize, Field, PositiveFloat, PositiveInt, ValidationError, field_validator
+from pydantic import ByteSize, Field, PositiveInt, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "GATEWAY_"
 ENV_FILE = ".env"
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+# Nothing else: no user, no query, no fragment, and nothing that httpx would refuse only when it calls.
+_ADDRESS = re.compile(
+    r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?(/[a-z0-9._~/-]*)?", re.IGNORECASE | re.ASCII
+)
 
 
 class SettingsError(Exception):
@@ -50,21 +57,17 @@ class Settings(BaseSettings):
     cache_max_bytes: ByteSize = Field(
         ByteSize(16 * 1024**2), ge=0, description="Most memory for kept answers; `64MiB` may be written."
     )
-    invoice_fresh_s: PositiveFloat = Field(
+    invoice_fresh_s: Seconds = Field(
         300,
         description="Seconds for which an invoice read by id is kept; "
         "never more than 1500, since its PDF link works for 1800.",
     )
-    list_fresh_s: PositiveFloat = Field(
+    list_fresh_s: Seconds = Field(
         60, description="Seconds for which the summaries and the invoice collection are kept."
     )
-    not_found_fresh_s: PositiveFloat = Field(
-        30, description="Seconds for which it is remembered that no invoice has an id."
-    )
-    deadline_s: PositiveFloat = Field(
-        10, description="Seconds after which an operation is answered, whatever is there."
-    )
-    upstream_timeout_s: PositiveFloat = Field(60, description="Seconds for one upstream call, all its tries included.")
+    not_found_fresh_s: Seconds = Field(30, description="Seconds for which it is remembered that no invoice has an id.")
+    deadline_s: Seconds = Field(10, description="Seconds after which an operation is answered, whatever is there.")
+    upstream_timeout_s: Seconds = Field(60, description="Seconds for one upstream call, all its tries included.")
     upstream_concurrency: PositiveInt = Field(16, description="Upstream calls at once, in this process.")
     max_upstream_calls: PositiveInt = Field(120, description="Upstream calls that one operation may make.")
     max_body_bytes: ByteSize = Field(ByteSize(1024**2), ge=1, description="Longest body of a request.")
@@ -84,14 +87,16 @@ class Settings(BaseSettings):
     def _an_address_that_a_token_may_go_to(cls, value: str | None) -> str | None:
         if value is None:
             return None
+        if not _ADDRESS.fullmatch(value):
+            raise ValueError(
+                "must be an address such as https://api.partnercenter.microsoft.com, with nothing behind it"
+            )
         url = urlsplit(value)
-        if url.scheme not in ("https", "http") or not url.hostname:
-            raise ValueError("must be an address such as https://api.partnercenter.microsoft.com")
-        if url.username or url.password or url.query or url.fragment:
-            raise ValueError("must not hold a user, a query or a fragment")
+        if url.port == 0:  # Reading it also refuses one above 65535.
+            raise ValueError("port 0 is none to call")
         if url.path.rstrip("/").endswith("/v1"):
             raise ValueError("must not end in /v1; the gateway adds it")
-        if url.scheme == "http" and not _is_loopback(url.hostname):
+        if url.scheme == "http" and not _is_loopback(url.hostname or ""):
             raise ValueError("plain http is for loopback addresses only, since a token is sent there")
         return value.rstrip("/")
 
@@ -112,7 +117,11 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: a variable is unknown or its value is wrong.
         """
-        given = {name: value or "" for name, value in dotenv_values(ENV_FILE).items()} | os.environ
+        try:
+            in_file = dotenv_values(ENV_FILE)
+        except UnicodeDecodeError:
+            raise SettingsError(f"{ENV_FILE}: must be UTF-8 text") from None
+        given = {name: value or "" for name, value in in_file.items()} | os.environ
         ours = {name: value for name, value in given.items() if name.upper().startswith(PREFIX)}
         _refuse_service_links(ours)
         unknown = [name for name in sorted(ours) if name.upper().removeprefix(PREFIX).lower() not in cls.model_fields]

@@ -36,6 +36,10 @@ class SandboxControl:
         assert answer["count"] == len(answer["requests"])
         return answer["requests"]
 
+    def peak_in_flight(self) -> int:
+        """How many requests were answered at the same time, at most, since the last reset."""
+        return self._http.get("/_sandbox/requests").json()["peakInFlight"]
+
     def calls(self) -> list[str]:
         """Path and query of every request since the last reset, in order of their arrival."""
         return [request["path"] + ("?" + request["query"] if request["query"] else "") for request in self.requests()]

@@ -49,6 +49,9 @@ async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
                     part = decompressor.decompress(pending, left + 1)
                 except zlib.error:
                     raise UpstreamUnreadableError("Partner Center's answer is damaged.") from None
+                if decompressor.unused_data:
+                    # It would be gathered there, however much comes.
+                    raise UpstreamUnreadableError("Partner Center's answer goes on behind its end.")
                 pending = decompressor.unconsumed_tail
             left -= len(part)
             if left < 0:
@@ -60,11 +63,12 @@ async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
 
 
 async def raise_failure(response: httpx.Response) -> NoReturn:
-    """Raise what a status other than 200 and 404 means for the caller; nothing of upstream's text goes out."""
+    """Raise what a status other than 200 means for the caller; nothing of upstream's text goes out."""
     status = response.status_code
     try:
         code = decode.fault_code(await read_body(response, _MAX_FAULT_BYTES))
-    except GatewayError:
+    except (GatewayError, httpx.TransportError):
+        # The status alone says enough, even where its body breaks off.
         code = None
     if status == HTTPStatus.UNAUTHORIZED:
         raise UnauthenticatedError("Partner Center does not accept this token.")

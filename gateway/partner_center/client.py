@@ -12,11 +12,13 @@ from typing_extensions import override
 
 from gateway.billing import Invoice, InvoiceCollection, InvoiceDateWindow, InvoiceSource, InvoiceSummaries
 from gateway.errors import (
+    OverloadedError,
     UpstreamError,
     UpstreamTimeoutError,
     UpstreamUnavailableError,
     UpstreamUnreadableError,
 )
+from gateway.invoice_id import is_one
 from gateway.operation import Operation
 from gateway.partner_center import decode
 from gateway.partner_center.answer import raise_failure, read_body
@@ -61,15 +63,19 @@ class PartnerCenter(InvoiceSource):
     @override
     async def invoice_summaries(self, operation: Operation) -> InvoiceSummaries:
         body = await self._get(operation, "/v1/invoices/summaries", max_bytes=MAX_BODY_BYTES)
-        if body is None:
-            raise UpstreamError("Partner Center answered with an error.", HTTPStatus.NOT_FOUND)
         return await _decoded(decode.invoice_summaries, body)
 
     @override
     async def invoice(self, operation: Operation, invoice_id: str) -> Invoice | None:
-        body = await self._get(operation, f"/v1/invoices/{invoice_id}", max_bytes=MAX_BODY_BYTES)
-        if body is None:
+        # Not every id is a caller's, checked at the door: upstream names some, as what an amendment amends.
+        if not is_one(invoice_id):
             return None
+        try:
+            body = await self._get(operation, f"/v1/invoices/{invoice_id}", max_bytes=MAX_BODY_BYTES)
+        except UpstreamError as error:
+            if error.upstream_status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
         invoice = await _decoded(decode.invoice, body)
         if invoice.id.casefold() != invoice_id.casefold():
             raise UpstreamUnreadableError("Partner Center answered with another invoice.")
@@ -89,8 +95,6 @@ class PartnerCenter(InvoiceSource):
                 parameters=request,
                 headers=request.headers,
             )
-            if body is None:
-                break
             left_bytes -= len(body)
             page = await _decoded(decode.invoice_page, body)
             before = len(documents)
@@ -103,7 +107,7 @@ class PartnerCenter(InvoiceSource):
         else:
             # Less than everything would make wrong totals.
             raise UpstreamUnreadableError("Partner Center names more pages of invoices than the gateway reads.")
-        return await asyncio.to_thread(InvoiceCollection.of, documents.values())
+        return await asyncio.to_thread(InvoiceCollection, documents.values())
 
     async def _get(
         self,
@@ -113,8 +117,8 @@ class PartnerCenter(InvoiceSource):
         max_bytes: int,
         parameters: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> bytes | None:
-        """The body of a 200; None for a 404. Any other answer, or none, is a `GatewayError`."""
+    ) -> bytes:
+        """The body of a 200. Any other answer, or none, is a `GatewayError`."""
         operation.budget.spend()
         request = self._http.build_request(
             "GET",
@@ -129,6 +133,7 @@ class PartnerCenter(InvoiceSource):
                 "MS-CorrelationId": operation.correlation_id,
             },
         )
+        has_had_turn = False
         try:
             async with asyncio.timeout(self._timeout_s):
                 async for attempt in stamina.retry_context(
@@ -136,19 +141,20 @@ class PartnerCenter(InvoiceSource):
                 ):
                     with attempt:
                         async with self._turn:
+                            has_had_turn = True
                             return await self._try(request, max_bytes)
         except TimeoutError:
+            if not has_had_turn:
+                raise OverloadedError("The gateway has too many upstream calls to make.") from None
             raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
         raise AssertionError("unreachable: the last attempt raises")  # pragma: no cover — for the type checker
 
-    async def _try(self, request: httpx.Request, max_bytes: int) -> bytes | None:
+    async def _try(self, request: httpx.Request, max_bytes: int) -> bytes:
         try:
             response = await self._http.send(request, stream=True)
             try:
                 if response.status_code == HTTPStatus.OK:
                     return await read_body(response, max_bytes)
-                if response.status_code == HTTPStatus.NOT_FOUND:
-                    return None
                 await raise_failure(response)
             finally:
                 await response.aclose()

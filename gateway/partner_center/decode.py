@@ -118,9 +118,9 @@ def _to_instant(value: wire.Date) -> datetime | None:
 
 
 def _to_id(text: str) -> str:
-    if not text:
+    if not (invoice_id := canonical(text)):
         raise ValueError("an empty id")
-    return canonical(text)
+    return invoice_id
 
 
 def _to_link(link: wire.Link | None) -> billing.Link | None:
@@ -172,7 +172,7 @@ def _to_invoice(sent: wire.Invoice, *, is_whole: bool) -> billing.Invoice:
         invoice_type=sent.invoice_type,
         state=sent.state,
         program_name=sent.program_name,
-        amends_of=canonical(sent.amends_of) if sent.amends_of else None,
+        amends_of=canonical(sent.amends_of or "") or None,
         # Amendments are partial wherever they stand, without links, receipts or PDF (docs sample
         # get-a-collection-of-invoices, 2023).
         amendments=_all(sent.amendments, lambda amendment: _to_invoice(amendment, is_whole=False)),

@@ -8,8 +8,9 @@ get-invoice-summaries and get-invoice-by-id, 2023.
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-# .NET's DateTime.MinValue stands for "never", always without a zone: docs sample get-invoice-summaries, 2019.
-_NEVER = datetime(1, 1, 1)  # noqa: DTZ001 — compared with before a zone is put on.
+# .NET's DateTime.MinValue stands for "never" (docs sample get-invoice-summaries, 2019): the first moment of year 1,
+# there without a zone. With one it may be a moment of the year before, which Python's dates do not reach.
+_YEAR_OF_NEVER = "0001"
 
 _SHAPE = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})"
@@ -22,11 +23,12 @@ _SHAPE = re.compile(
 def instant(text: str) -> datetime | None:
     """The instant in UTC, cut (never rounded) to microseconds; None for "never" and for what is no date."""
     shape = _SHAPE.fullmatch(text.strip())
-    if shape is None:
+    if shape is None or shape[1] == _YEAR_OF_NEVER:
         return None
     year, month, day, hour, minute, second, fraction, _z, sign, offset_h, offset_min = shape.groups()
     try:
-        local = datetime(  # noqa: DTZ001 — the zone comes last, since "never" cannot be moved between zones.
+        offset = timedelta(hours=int(offset_h or 0), minutes=int(offset_min or 0))
+        return datetime(
             int(year),
             int(month),
             int(day),
@@ -34,13 +36,7 @@ def instant(text: str) -> datetime | None:
             int(minute or 0),
             int(second or 0),
             int((fraction or "0")[:6].ljust(6, "0")),
-        )
-        if local == _NEVER:
-            return None
-        if sign is None:
-            return local.replace(tzinfo=UTC)
-        offset = timedelta(hours=int(offset_h), minutes=int(offset_min))
-        zone = timezone(offset if sign == "+" else -offset)
-        return local.replace(tzinfo=zone).astimezone(UTC)
+            timezone(-offset if sign == "-" else offset),
+        ).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import aiohttp
 import httpx
+from aiohttp.tracing import Trace
 from typing_extensions import override
 from yarl import URL
 
@@ -56,7 +57,8 @@ class Transport(httpx.AsyncBaseTransport):
         """Opened with the first call, since a session belongs to the event loop that is running then."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._max_connections, ssl=self._tls),
+                connector=_Connector(limit=self._max_connections, ssl=self._tls),
+                middlewares=(_unrepeated,),
                 # One caller's cookie must not travel with another's call.
                 cookie_jar=aiohttp.DummyCookieJar(),
                 # The reader of the answer decompresses and counts as it goes.
@@ -64,6 +66,33 @@ class Transport(httpx.AsyncBaseTransport):
                 skip_auto_headers=("User-Agent", "Accept-Encoding"),
             )
         return self._session
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Gives out no connection on which something came that nobody asked for.
+
+    aiohttp (3.14) would take it for the next call's answer, and that may be another caller's.
+    """
+
+    @override
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> aiohttp.connector.Connection:
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            if connection.protocol is None or not connection.protocol.should_close:
+                return connection
+            connection.close()
+
+
+async def _unrepeated(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp (3.14) from repeating a broken-off call by itself; `PartnerCenter` counts its tries."""
+    try:
+        return await send(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientPayloadError("the connection broke off") from error
 
 
 class _Body(httpx.AsyncByteStream):
@@ -89,7 +118,7 @@ def _httpx_errors(request: httpx.Request) -> Iterator[None]:
         yield
     except TimeoutError as error:
         raise httpx.ReadTimeout("no answer in time", request=request) from error
-    except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError) as error:
+    except aiohttp.ClientPayloadError as error:
         raise httpx.ReadError("the answer broke off", request=request) from error
     except (aiohttp.ClientConnectionError, OSError) as error:
         raise httpx.ConnectError("no connection", request=request) from error

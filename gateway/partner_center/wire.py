@@ -104,7 +104,6 @@ class Collection(Wire):
     total_count: int | None = None
     links: Links | None = None
     attributes: Attributes | None = None
-    continuation_token: Text = None
 
 
 class Fault(Wire):

@@ -10,7 +10,7 @@ from gateway import billing
 from gateway.schema.context import Info
 from gateway.schema.enums import InvoiceOrder
 from gateway.schema.filters import Criteria, InvoiceFilter, Within
-from gateway.schema.pagination import Edge, Page, PageArguments, page_of
+from gateway.schema.pagination import Edge, Page, PageRequest, page_of
 from gateway.schema.totals import CurrencyTotal, totals
 from gateway.schema.types import Invoice
 
@@ -92,10 +92,9 @@ def invoices_field(description: str, within: Callable[[Any], Within]) -> Any:
         filter: Annotated[InvoiceFilter | None, _argument("Only invoices that meet all of it.")] = None,
         order_by: Annotated[InvoiceOrder, _argument("The order.")] = InvoiceOrder.INVOICE_DATE_DESC,
     ) -> Page:
-        asked = PageArguments(first, after, last, before, order_by)
-        asked.check()
         criteria = Criteria.of(filter, within(parent))
+        asked = PageRequest.of(criteria, order_by, first=first, after=after, last=last, before=before)
         collection = await info.context.loaders.invoices_by_window.load(criteria.window)
-        return page_of(collection, criteria, asked)
+        return page_of(collection, asked)
 
     return strawberry.field(resolver=invoices, graphql_type=InvoiceConnection | None, description=description)

@@ -89,6 +89,11 @@ class Criteria:
         )
 
     @property
+    def is_empty(self) -> bool:
+        """Whether every invoice meets them."""
+        return self == _NO_CRITERIA
+
+    @property
     def window(self) -> InvoiceDateWindow:
         """The days that hold every invoice these criteria can match."""
         from_day = self.issued_from.date() if self.issued_from else None
@@ -118,6 +123,9 @@ class Criteria:
             and _is_between(invoice.invoice_date, self.issued_from, self.issued_until, includes_end=False)
             and _is_between(invoice.total_charges, self.least_charges, self.greatest_charges, includes_end=True)
         )
+
+
+_NO_CRITERIA = Criteria.of(None, Within())
 
 
 def _is_between(value: Any, start: Any, end: Any, *, includes_end: bool) -> bool:

@@ -9,38 +9,58 @@ from gateway.billing import Invoice, InvoiceCollection
 from gateway.errors import BadUserInputError
 from gateway.schema.enums import InvoiceOrder
 from gateway.schema.filters import Criteria
-from gateway.schema.ordering import read_cursor, sort_key, write_cursor
+from gateway.schema.ordering import SortKey, read_cursor, sort_key, write_cursor
 
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 25
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class PageArguments:
-    """Which page of which order is asked for.
+class PageRequest:
+    """Which page of which invoices is asked for; nothing is in it that no page can answer.
 
     Attributes:
-        first: items from the start of what `after` and `before` leave; 1 to 100, and not with `last`.
+        criteria: what the invoices meet.
+        order: of the invoices.
+        first: items from the start of what `after` and `before` leave; not with `last`.
         last: items from its end.
+        after: the place that the page stands behind.
+        before: the place that it stands in front of.
     """
 
-    first: int | None
-    after: str | None
-    last: int | None
-    before: str | None
+    criteria: Criteria
     order: InvoiceOrder
+    first: int | None
+    last: int | None
+    after: SortKey | None
+    before: SortKey | None
 
-    def check(self) -> None:
-        """Refuse what no page can answer, before anything is loaded.
+    @classmethod
+    def of(  # noqa: PLR0913 — the arguments of a connection.
+        cls,
+        criteria: Criteria,
+        order: InvoiceOrder,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> "PageRequest":
+        """From the arguments of a connection.
 
         Raises:
-            BadUserInputError: a size out of bounds, or both sizes.
+            BadUserInputError: a size out of bounds, both sizes, no cursor, or one that belongs elsewhere.
         """
-        if self.first is not None and self.last is not None:
+        if first is not None and last is not None:
             raise BadUserInputError("Ask for first or last, not both.")
-        for name, size in (("first", self.first), ("last", self.last)):
+        for name, size in (("first", first), ("last", last)):
             if size is not None and not 1 <= size <= MAX_PAGE_SIZE:
                 raise BadUserInputError(f"{name} is 1 to {MAX_PAGE_SIZE}.")
+
+        def place(cursor: str | None) -> SortKey | None:
+            return None if cursor is None else read_cursor(cursor, order, criteria.digest)
+
+        return cls(criteria, order, first, last, place(after), place(before))
 
 
 class Edge(NamedTuple):
@@ -80,20 +100,15 @@ class Page:
         return write_cursor(self.order, self.criteria, sort_key(self.order)(invoice))
 
 
-def page_of(collection: InvoiceCollection, criteria: Criteria, asked: PageArguments) -> Page:
-    """The page that is asked for.
-
-    Raises:
-        BadUserInputError: a cursor is not one, or belongs elsewhere.
-    """
-    digest, key = criteria.digest, sort_key(asked.order)
-    after = None if asked.after is None else read_cursor(asked.after, asked.order, digest)
-    before = None if asked.before is None else read_cursor(asked.before, asked.order, digest)
-    matching = sorted(filter(criteria.matches, collection.invoices), key=key)
-    start = 0 if after is None else bisect_right(matching, after, key=key)
-    end = len(matching) if before is None else max(start, bisect_left(matching, before, key=key))
+def page_of(collection: InvoiceCollection, asked: PageRequest) -> Page:
+    """The page of a collection that is asked for."""
+    key = sort_key(asked.order)
+    ordered = collection.in_order(asked.order, key)
+    matching = ordered if asked.criteria.is_empty else tuple(filter(asked.criteria.matches, ordered))
+    start = 0 if asked.after is None else bisect_right(matching, asked.after, key=key)
+    end = len(matching) if asked.before is None else max(start, bisect_left(matching, asked.before, key=key))
     if asked.last is not None:
         start = max(start, end - asked.last)
     else:
         end = min(end, start + (asked.first or DEFAULT_PAGE_SIZE))
-    return Page(matching, start, end, asked.order, digest)
+    return Page(matching, start, end, asked.order, asked.criteria.digest)

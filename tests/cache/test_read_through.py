@@ -1,0 +1,101 @@
+"""This while: what is kept, for how long, and under which key."""
+
+import asyncio
+
+import pytest
+
+from gateway.billing import Invoice
+from gateway.cache import BoundedMemoryCache, Entity, Key, ReadThroughCache
+from gateway.errors import UpstreamUnavailableError
+from gateway.operation import Deadline
+from tests.fakes import FakeClock, scope
+
+pytestmark = pytest.mark.anyio
+
+INVOICE = Entity("invoice", Invoice | None)
+MIB = 1024**2
+
+
+class Source:
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.calls = 0
+
+    async def __call__(self):
+        self.calls += 1
+        answer = self.answers[min(self.calls, len(self.answers)) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def key(invoice_id="G1", identity="token-1"):
+    return Key(scope(identity), INVOICE, invoice_id)
+
+
+async def load(cache, source, wanted=None, fresh_s=10.0):
+    return await cache.load(wanted or key(), source, fresh_s=lambda _value: fresh_s, deadline=Deadline.after(5))
+
+
+async def test_an_answer_is_kept_for_its_fresh_window_and_no_longer():
+    clock = FakeClock()
+    cache = ReadThroughCache(BoundedMemoryCache(MIB), clock=clock)
+    await load(cache, Source(Invoice("G1")))
+
+    clock.now_s += 9.9
+    within = await cache.find_many([key()])
+    clock.now_s += 0.1
+    after = await cache.find_many([key()])
+
+    assert within == {key(): Invoice("G1")}
+    assert after == {}
+
+
+async def test_that_there_is_none_is_an_answer_too():
+    cache = ReadThroughCache(BoundedMemoryCache(MIB))
+    await load(cache, Source(None))
+
+    assert await cache.find_many([key()]) == {key(): None}
+
+
+async def test_a_failure_is_not_kept():
+    cache, source = ReadThroughCache(BoundedMemoryCache(MIB)), Source(UpstreamUnavailableError("no"), Invoice("G1"))
+    with pytest.raises(UpstreamUnavailableError):
+        await load(cache, source)
+
+    assert await cache.find_many([key()]) == {}
+    assert await load(cache, source) == Invoice("G1")
+
+
+async def test_who_looked_just_before_an_answer_came_gets_it_without_a_call():
+    cache, source = ReadThroughCache(BoundedMemoryCache(MIB)), Source(Invoice("G1"))
+    await load(cache, source)
+    await load(cache, source)
+
+    assert source.calls == 1
+
+
+async def test_no_answer_is_found_in_another_scope():
+    cache = ReadThroughCache(BoundedMemoryCache(MIB))
+    await load(cache, Source(Invoice("G1")))
+
+    assert await cache.find_many([key(identity="token-2")]) == {}
+
+
+async def test_a_cache_that_keeps_nothing_still_shares_calls():
+    cache, source = ReadThroughCache(None), Source(Invoice("G1"))
+    await asyncio.gather(*(load(cache, source) for _ in range(20)))
+
+    assert source.calls == 1
+    assert await cache.find_many([key()]) == {}
+
+
+def test_no_two_keys_have_one_text():
+    parts = ["a", "b", "a:b", "", ":", "%3A", "a%3Ab"]
+    keys = [Key(scope(identity), Entity(name, str), id_) for identity in parts for name in parts for id_ in parts]
+
+    assert len({str(each) for each in keys}) == len(keys)
+
+
+def test_a_keys_text_names_all_of_it():
+    assert str(key("G000100001")) == "partner-center-gateway:1:public::token-1:invoice:G000100001"

@@ -1,0 +1,175 @@
+"""This moment: one call for all who wait, ended by the last of them."""
+
+import asyncio
+
+import pytest
+
+from gateway.cache import Entity, Key
+from gateway.cache.shared_calls import SharedCalls
+from gateway.errors import UpstreamTimeoutError, UpstreamUnavailableError
+from gateway.operation import Deadline
+from tests.fakes import scope
+
+pytestmark = pytest.mark.anyio
+
+KEY = Key(scope(), Entity("thing", str))
+
+
+class Upstream:
+    """A call that answers when told to, and remembers how it ended."""
+
+    def __init__(self):
+        self.started = 0
+        self.cancelled = 0
+        self.answer = asyncio.Event()
+        self.error = None
+
+    async def __call__(self):
+        self.started += 1
+        try:
+            await self.answer.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        if self.error:
+            raise self.error
+        return f"answer {self.started}"
+
+
+async def settle():
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def waiter(calls, upstream, *, deadline_s=10.0, key=KEY, **options):
+    return asyncio.create_task(calls.join(key, upstream, Deadline.after(deadline_s), **options))
+
+
+async def test_two_hundred_waiters_share_one_call():
+    calls, upstream = SharedCalls(), Upstream()
+    waiting = [waiter(calls, upstream) for _ in range(200)]
+    await settle()
+    upstream.answer.set()
+
+    answers = await asyncio.gather(*waiting)
+
+    assert answers == ["answer 1"] * 200
+    assert upstream.started == 1
+    assert len(calls) == 0
+
+
+async def test_the_first_waiters_leaving_does_not_end_the_others_call():
+    calls, upstream = SharedCalls(), Upstream()
+    first, second = waiter(calls, upstream), waiter(calls, upstream)
+    await settle()
+    first.cancel()
+    await settle()
+    upstream.answer.set()
+
+    assert await second == "answer 1"
+    assert upstream.cancelled == 0
+
+
+async def test_the_last_waiters_leaving_ends_the_call():
+    calls, upstream = SharedCalls(), Upstream()
+    waiting = [waiter(calls, upstream) for _ in range(3)]
+    await settle()
+    for task in waiting:
+        task.cancel()
+    await settle()
+
+    assert upstream.cancelled == 1
+    assert len(calls) == 0
+
+
+async def test_who_comes_after_the_last_has_left_starts_a_call_of_their_own():
+    calls, upstream = SharedCalls(), Upstream()
+    left = waiter(calls, upstream)
+    await settle()
+    left.cancel()
+    await asyncio.sleep(0)
+    late = waiter(calls, upstream)
+    await settle()
+    upstream.answer.set()
+
+    assert await late == "answer 2"
+
+
+async def test_a_failure_reaches_every_waiter_and_is_not_kept():
+    calls, upstream = SharedCalls(), Upstream()
+    upstream.error = UpstreamUnavailableError("no connection")
+    waiting = [waiter(calls, upstream) for _ in range(3)]
+    await settle()
+    upstream.answer.set()
+
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    upstream.error = None
+
+    assert [type(outcome) for outcome in outcomes] == [UpstreamUnavailableError] * 3
+    assert await waiter(calls, upstream) == "answer 2"
+
+
+async def test_a_waiter_gives_up_at_its_deadline_and_the_call_ends_with_it():
+    calls, upstream = SharedCalls(), Upstream()
+
+    with pytest.raises(UpstreamTimeoutError):
+        await waiter(calls, upstream, deadline_s=0.01)
+    await settle()
+
+    assert upstream.cancelled == 1
+
+
+async def test_a_call_that_outlives_deadlines_runs_on_for_those_who_ask_next():
+    calls, upstream = SharedCalls(), Upstream()
+    with pytest.raises(UpstreamTimeoutError):
+        await waiter(calls, upstream, deadline_s=0.01, outlives_deadline=True)
+    late = waiter(calls, upstream, outlives_deadline=True)
+    await settle()
+    upstream.answer.set()
+
+    assert await late == "answer 1"
+    assert upstream.cancelled == 0
+
+
+async def test_a_call_that_outlives_deadlines_still_ends_when_every_waiter_has_left():
+    calls, upstream = SharedCalls(), Upstream()
+    left = waiter(calls, upstream, outlives_deadline=True)
+    await settle()
+    left.cancel()
+    await settle()
+
+    assert upstream.cancelled == 1
+
+
+async def test_calls_for_other_keys_are_not_shared():
+    calls, upstream = SharedCalls(), Upstream()
+    upstream.answer.set()
+    other = Key(scope("token-2"), KEY.entity)
+
+    await asyncio.gather(waiter(calls, upstream), waiter(calls, upstream, key=other))
+
+    assert upstream.started == 2
+
+
+async def test_a_failure_that_nobody_waited_for_is_not_logged_as_forgotten(caplog):
+    calls, upstream = SharedCalls(), Upstream()
+    upstream.error = UpstreamUnavailableError("no connection")
+    with pytest.raises(UpstreamTimeoutError):
+        await waiter(calls, upstream, deadline_s=0.01, outlives_deadline=True)
+    upstream.answer.set()
+    await settle()
+
+    assert len(calls) == 0
+    assert caplog.messages == []
+
+
+async def test_closing_ends_every_call():
+    calls, upstream = SharedCalls(), Upstream()
+    waiting = waiter(calls, upstream)
+    await settle()
+
+    await calls.close()
+
+    assert upstream.cancelled == 1
+    with pytest.raises(asyncio.CancelledError):
+        await waiting

@@ -112,12 +112,11 @@ class Chromium:
         """A mouse press in the middle of the element, as a person would: whatever lies on top gets it."""
         # Once it rests: panes slide into place.
         at = self.wait_for(
-            f"""(async () => {{
-                const box = () => JSON.stringify(document.querySelector({json.dumps(selector)})?.getBoundingClientRect());
-                const before = box();
+            f"""(async (element) => {{
+                const before = JSON.stringify(element?.getBoundingClientRect());
                 await new Promise((later) => setTimeout(later, 100));
-                return before === box() && before && JSON.parse(before);
-            }})()"""
+                return before && before === JSON.stringify(element.getBoundingClientRect()) && JSON.parse(before);
+            }})(document.querySelector({json.dumps(selector)}))"""
         )
         point = {"x": at["x"] + at["width"] / 2, "y": at["y"] + at["height"] / 2}
         self._call("Input.dispatchMouseEvent", type="mouseMoved", **point)

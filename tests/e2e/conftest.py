@@ -54,6 +54,8 @@ class Process:
         self.popen.terminate()
         code = self.popen.wait(20)
         self._reader.join()
+        assert self.popen.stdout is not None
+        self.popen.stdout.close()
         return code
 
 

@@ -1,0 +1,1 @@
+"""What building the wheel needs. Imported by nothing at run time."""

@@ -10,8 +10,9 @@ import msgspec
 from gateway.cache.keys import Key
 from gateway.cache.memory import BoundedMemoryCache, Entry
 from gateway.cache.redis_store import RedisStore
-from gateway.cache.shared_calls import SharedCalls
+from gateway.errors import UpstreamTimeoutError
 from gateway.operation import Deadline
+from gateway.shared_calls import SharedCalls
 from gateway.telemetry import log
 
 T = TypeVar("T")
@@ -101,7 +102,10 @@ class ReadThroughCache:
             await self._keep(key, value, fresh_s(value))
             return value
 
-        return await self._calls.join(key, call, deadline, outlives_deadline=outlives_deadline)
+        try:
+            return await self._calls.join(key, call, deadline, outlives_deadline=outlives_deadline)
+        except TimeoutError:
+            raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
 
     def is_loading(self, key: Key[Any]) -> bool:
         """Whether a call for the key is running, which another would join."""

@@ -1,4 +1,4 @@
-"""This moment: whoever misses the same key at the same time waits for one call.
+"""This moment: whoever needs the same answer at the same time waits for one call.
 
 The call runs in a task of its own, bounded by its own time-out. A waiter leaves at its deadline or when its
 connection closes; the call is cancelled when the last one has left.
@@ -6,11 +6,9 @@ connection closes; the call is cancelled when the last one has left.
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Generic, TypeVar, cast
 
-from gateway.cache.keys import Key
-from gateway.errors import UpstreamTimeoutError
 from gateway.operation import Deadline
 
 T = TypeVar("T")
@@ -34,17 +32,17 @@ class SharedCalls:
     """The calls that are running, by key."""
 
     def __init__(self) -> None:
-        self._calls: dict[Key[Any], _Call[Any]] = {}
+        self._calls: dict[Hashable, _Call[Any]] = {}
 
     def __len__(self) -> int:
         return len(self._calls)
 
-    def __contains__(self, key: Key[Any]) -> bool:
+    def __contains__(self, key: Hashable) -> bool:
         return key in self._calls
 
     async def join(
         self,
-        key: Key[T],
+        key: Hashable,
         start: Callable[[], Coroutine[Any, Any, T]],
         deadline: Deadline,
         *,
@@ -59,8 +57,8 @@ class SharedCalls:
             outlives_deadline: let the call run on when a waiter's deadline passes, for those who ask next.
 
         Raises:
-            UpstreamTimeoutError: the waiter's deadline passed first.
-            GatewayError: the call failed; every waiter gets the same error.
+            TimeoutError: the waiter's deadline passed first.
+            Exception: the call failed; every waiter gets the same error.
         """
         call = cast("_Call[T] | None", self._calls.get(key))
         if call is None:
@@ -70,7 +68,7 @@ class SharedCalls:
             await asyncio.wait((call.task,), timeout=deadline.remaining_s)
             if not call.task.done():
                 call.runs_on = call.runs_on or outlives_deadline
-                raise UpstreamTimeoutError("Partner Center did not answer in time.")
+                raise TimeoutError
             return call.task.result()
         finally:
             call.waiters -= 1
@@ -85,7 +83,7 @@ class SharedCalls:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _start(self, key: Key[T], start: Callable[[], Coroutine[Any, Any, T]]) -> _Call[T]:
+    def _start(self, key: Hashable, start: Callable[[], Coroutine[Any, Any, T]]) -> _Call[T]:
         call = _Call(asyncio.create_task(start()))
         self._calls[key] = call
 
@@ -97,6 +95,6 @@ class SharedCalls:
         call.task.add_done_callback(ended)
         return call
 
-    def _forget(self, key: Key[Any], call: _Call[Any]) -> None:
+    def _forget(self, key: Hashable, call: _Call[Any]) -> None:
         if self._calls.get(key) is call:
             del self._calls[key]

@@ -5,8 +5,13 @@ GatewayError
 ├── BadRequestError              BAD_REQUEST                the HTTP request is not a GraphQL request
 ├── BadUserInputError            BAD_USER_INPUT             an argument or variable is not acceptable
 ├── UnauthenticatedError         UNAUTHENTICATED            no token, a bad token, or upstream refused it
+│   ├── WrongAudienceError       WRONG_AUDIENCE             the token is for another service (upstream's 900420)
+│   └── MfaRequiredError         MFA_REQUIRED               the token shows no MFA (upstream's 900421)
 ├── ForbiddenError               FORBIDDEN                  upstream refused the caller this resource
 ├── RateLimitedError             RATE_LIMITED               upstream throttles; wait `retryAfter` seconds
+├── SignInRequiredError          SIGN_IN_REQUIRED           a person must run `gateway login`
+├── SignInFailedError            SIGN_IN_FAILED             Entra refuses the gateway's own app
+├── SignInUnavailableError       SIGN_IN_UNAVAILABLE        Entra does not answer as it should
 ├── OverloadedError              OVERLOADED                 this process has no room for the call in time
 ├── UpstreamBudgetExceededError  UPSTREAM_BUDGET_EXCEEDED   the operation needs too many upstream calls
 └── UpstreamError                UPSTREAM_ERROR             upstream answered with a failure
@@ -16,10 +21,10 @@ GatewayError
 ```
 
 A message is written for the caller and holds nothing of upstream's: no body, no host, no path.
-`ERROR_CODES` also names the codes that GraphQL itself gives; the README's table is made from it.
+`error_codes` has each code's HTTP status.
 """
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
@@ -67,9 +72,35 @@ class BadUserInputError(GatewayError):
 
 
 class UnauthenticatedError(GatewayError):
-    """The caller brought no token, a token that cannot be used, or one that upstream refused."""
+    """The caller brought no token, a token that cannot be used, or one that upstream refused.
+
+    Attributes:
+        claims: what Entra wants a new token to show, as it said it; for the caller's next sign-in.
+    """
 
     code = "UNAUTHENTICATED"
+
+    def __init__(self, message: str, claims: str | None = None) -> None:
+        super().__init__(message)
+        self.claims = claims
+
+
+class WrongAudienceError(UnauthenticatedError):
+    """Partner Center does not take tokens for graph.windows.net any more (its code 900420, since August 2025)."""
+
+    code = "WRONG_AUDIENCE"
+
+    def __init__(self) -> None:
+        super().__init__("This token is for another service: get one for https://api.partnercenter.microsoft.com.")
+
+
+class MfaRequiredError(UnauthenticatedError):
+    """Partner Center takes App+User tokens with an MFA claim only (its code 900421, since 2026)."""
+
+    code = "MFA_REQUIRED"
+
+    def __init__(self) -> None:
+        super().__init__("This token shows no multi-factor authentication: sign in again with it.")
 
 
 class ForbiddenError(GatewayError):
@@ -108,6 +139,33 @@ class RateLimitedError(GatewayError):
     @override
     def extensions(self) -> dict[str, Any]:
         return super().extensions | {"retryAfter": self.retry_after_s}
+
+
+class SignInRequiredError(GatewayError):
+    """The gateway's own sign-in was never made, or has ended."""
+
+    code = "SIGN_IN_REQUIRED"
+
+    def __init__(self) -> None:
+        super().__init__("The gateway is not signed in to Partner Center: its operator must run `gateway login`.")
+
+
+class SignInFailedError(GatewayError):
+    """Entra knows the gateway's app and refuses it: its secret, its permissions, its tenant."""
+
+    code = "SIGN_IN_FAILED"
+
+    def __init__(self) -> None:
+        super().__init__("Entra refuses the gateway's own app; the gateway's log says why.")
+
+
+class SignInUnavailableError(GatewayError):
+    """The sign-in service answers late, wrongly or not at all."""
+
+    code = "SIGN_IN_UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__("The sign-in service does not answer as it should. Try again.")
 
 
 class OverloadedError(GatewayError):
@@ -175,45 +233,3 @@ class UpstreamUnavailableError(UpstreamError):
     """No connection to upstream could be made or kept."""
 
     code = "UPSTREAM_UNAVAILABLE"
-
-
-class ErrorCode(NamedTuple):
-    """One row of the README's table.
-
-    Attributes:
-        name: the stable `extensions.code`.
-        http_status: of an `application/graphql-response+json` answer where nothing was executed for it.
-        keys: further keys of `extensions`, besides `code` and `correlationId`.
-        meaning: when it is given.
-    """
-
-    name: str
-    http_status: int
-    keys: tuple[str, ...]
-    meaning: str
-
-
-ERROR_CODES = (
-    ErrorCode("BAD_REQUEST", 400, (), "The HTTP request is not a GraphQL request (also 405, 406, 408, 413, 415)."),
-    ErrorCode("GRAPHQL_PARSE_FAILED", 400, (), "The document is not GraphQL."),
-    ErrorCode("GRAPHQL_VALIDATION_FAILED", 400, (), "The document does not fit the schema."),
-    ErrorCode("OPERATION_RESOLUTION_FAILURE", 400, (), "No operation of that name, or several and no name."),
-    ErrorCode("BAD_USER_INPUT", 400, (), "A variable or argument is not acceptable."),
-    ErrorCode("UNAUTHENTICATED", 401, (), "No token, a token that cannot be used, or upstream refused it."),
-    ErrorCode("FORBIDDEN", 403, ("upstreamCode",), "Upstream refuses the caller this resource."),
-    ErrorCode("RATE_LIMITED", 429, ("retryAfter",), "Upstream throttles; wait that many seconds (null: unknown)."),
-    ErrorCode("UPSTREAM_ERROR", 502, ("upstreamStatus", "upstreamCode"), "Upstream answered with a failure."),
-    ErrorCode("UPSTREAM_UNREADABLE", 502, ("upstreamStatus",), "Upstream's answer cannot be understood."),
-    ErrorCode("UPSTREAM_TIMEOUT", 504, (), "Upstream did not answer in time."),
-    ErrorCode("UPSTREAM_UNAVAILABLE", 503, (), "Upstream cannot be reached."),
-    ErrorCode(
-        "UPSTREAM_BUDGET_EXCEEDED",
-        400,
-        ("upstreamCalls", "maxUpstreamCalls"),
-        "The operation needs more upstream calls than one may make.",
-    ),
-    ErrorCode("OVERLOADED", 503, (), "The gateway cannot give the call its turn in time."),
-    ErrorCode("INTERNAL_SERVER_ERROR", 500, (), "A fault of the gateway; its log has it under the correlation id."),
-)
-
-HTTP_STATUS = {code.name: code.http_status for code in ERROR_CODES}

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import strawberry
-from strawberry import Parent
+from strawberry import UNSET, Parent
 
 from gateway import billing
 from gateway.schema.context import Info
 from gateway.schema.enums import InvoiceOrder
-from gateway.schema.filters import Criteria, InvoiceFilter, Within
+from gateway.schema.filters import Criteria, InvoiceFilter, Within, given
 from gateway.schema.pagination import Edge, Page, PageRequest, page_of
 from gateway.schema.totals import CurrencyTotal, totals
 from gateway.schema.types import Invoice
@@ -85,15 +85,17 @@ def invoices_field(description: str, within: Callable[[Any], Within]) -> Any:
     async def invoices(  # noqa: PLR0913, PLR0917 — GraphQL arguments, one a line.
         parent: Parent[Any],
         info: Info,
-        first: Annotated[int | None, _argument("How many from the start: 1 to 100; 25 without first and last.")] = None,
-        after: Annotated[str | None, _argument("Only what stands after this cursor.")] = None,
-        last: Annotated[int | None, _argument("How many from the end: 1 to 100; not together with first.")] = None,
-        before: Annotated[str | None, _argument("Only what stands before this cursor.")] = None,
-        filter: Annotated[InvoiceFilter | None, _argument("Only invoices that meet all of it.")] = None,
+        first: Annotated[int | None, _argument("From the start: 1 to 100; 25 without first and last.")] = UNSET,
+        after: Annotated[str | None, _argument("Only what stands after this cursor.")] = UNSET,
+        last: Annotated[int | None, _argument("From the end: 1 to 100; not together with first.")] = UNSET,
+        before: Annotated[str | None, _argument("Only what stands before this cursor.")] = UNSET,
+        filter: Annotated[InvoiceFilter | None, _argument("Only invoices that meet all of it.")] = UNSET,
         order_by: Annotated[InvoiceOrder, _argument("The order.")] = InvoiceOrder.INVOICE_DATE_DESC,
     ) -> Page:
         criteria = Criteria.of(filter, within(parent))
-        asked = PageRequest.of(criteria, order_by, first=first, after=after, last=last, before=before)
+        asked = PageRequest.of(
+            criteria, order_by, first=given(first), after=given(after), last=given(last), before=given(before)
+        )
         collection = await info.context.loaders.invoices_by_window.load(criteria.window)
         return page_of(collection, asked)
 

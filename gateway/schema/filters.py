@@ -4,43 +4,51 @@ import dataclasses
 import datetime as dt
 import decimal
 import hashlib
-from typing import Any
+from typing import Any, TypeVar
 
 import strawberry
+from strawberry import UNSET
 
 from gateway.billing import Invoice, InvoiceDateWindow, letters
 from gateway.schema.enums import DocumentType
 
+T = TypeVar("T")
+
+
+def given(value: T | None) -> T | None:
+    """An argument's value; None where it was left out, which means the same to every argument here as null."""
+    return None if value is UNSET else value
+
 
 @strawberry.input(description="From is included, until is not.")
 class DateTimeRange:
-    from_: dt.datetime | None = strawberry.field(name="from", default=None, description="The first instant.")
-    until: dt.datetime | None = strawberry.field(default=None, description="The first instant after the range.")
+    from_: dt.datetime | None = strawberry.field(name="from", default=UNSET, description="The first instant.")
+    until: dt.datetime | None = strawberry.field(default=UNSET, description="The first instant after the range.")
 
 
 @strawberry.input(description="Both ends are included.")
 class DecimalRange:
-    min: decimal.Decimal | None = strawberry.field(default=None, description="The least amount.")
-    max: decimal.Decimal | None = strawberry.field(default=None, description="The greatest amount.")
+    min: decimal.Decimal | None = strawberry.field(default=UNSET, description="The least amount.")
+    max: decimal.Decimal | None = strawberry.field(default=UNSET, description="The greatest amount.")
 
 
 @strawberry.input(description="Invoices that meet every condition given.")
 class InvoiceFilter:
     currency_code: str | None = strawberry.field(
-        default=None, description="The ISO 4217 code of the invoice's currency."
+        default=UNSET, description="The ISO 4217 code of the invoice's currency."
     )
     invoice_type: str | None = strawberry.field(
-        default=None,
+        default=UNSET,
         description="Matched without regard to case, space, hyphen or underscore: "
         "OneTime, one_time and oneTime are one.",
     )
-    document_type: DocumentType | None = strawberry.field(default=None, description="The kind of document.")
-    state: str | None = strawberry.field(default=None, description="The state as Partner Center spells it.")
+    document_type: DocumentType | None = strawberry.field(default=UNSET, description="The kind of document.")
+    state: str | None = strawberry.field(default=UNSET, description="The state as Partner Center spells it.")
     invoice_date: DateTimeRange | None = strawberry.field(
-        default=None, description="When it was issued. An invoice without a date is in no range."
+        default=UNSET, description="When it was issued. An invoice without a date is in no range."
     )
     total_charges: DecimalRange | None = strawberry.field(
-        default=None, description="Its total charges. An invoice without them is in no range."
+        default=UNSET, description="Its total charges. An invoice without them is in no range."
     )
 
 
@@ -72,20 +80,21 @@ class Criteria:
 
     @classmethod
     def of(cls, asked: InvoiceFilter | None, within: Within) -> "Criteria":
-        asked = asked or InvoiceFilter()
-        issued = asked.invoice_date or DateTimeRange()
-        charges = asked.total_charges or DecimalRange()
-        codes = {code.casefold() for code in (asked.currency_code, within.currency_code) if code is not None}
-        types = {letters(kind) for kind in (asked.invoice_type, within.invoice_type) if kind is not None}
+        asked = given(asked) or InvoiceFilter()
+        issued = given(asked.invoice_date) or DateTimeRange()
+        charges = given(asked.total_charges) or DecimalRange()
+        document_type, state = given(asked.document_type), given(asked.state)
+        codes = {code.casefold() for code in (given(asked.currency_code), within.currency_code) if code is not None}
+        types = {letters(kind) for kind in (given(asked.invoice_type), within.invoice_type) if kind is not None}
         return cls(
             currency_codes=tuple(sorted(codes)),
             invoice_types=tuple(sorted(types)),
-            document_type=asked.document_type.name if asked.document_type else None,
-            state=asked.state.casefold() if asked.state is not None else None,
-            issued_from=issued.from_,
-            issued_until=issued.until,
-            least_charges=charges.min,
-            greatest_charges=charges.max,
+            document_type=None if document_type is None else document_type.name,
+            state=None if state is None else state.casefold(),
+            issued_from=given(issued.from_),
+            issued_until=given(issued.until),
+            least_charges=given(charges.min),
+            greatest_charges=given(charges.max),
         )
 
     @property

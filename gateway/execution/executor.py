@@ -1,22 +1,25 @@
 """Runs one operation: loaders of its own, then graphql-core by way of Strawberry, then errors in their one shape."""
 
+import re
 from typing import Any, NamedTuple
 
 import msgspec
 import strawberry
+from graphql import GraphQLError, OperationDefinitionNode, parse
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from gateway.billing import InvoiceSource
 from gateway.cache import ReadThroughCache
-from gateway.errors import HTTP_STATUS
+from gateway.error_codes import HTTP_STATUS
 from gateway.execution.errors import document_error, field_error, start_error
 from gateway.loaders import Lifetimes, Loaders
 from gateway.operation import Operation
 from gateway.schema.context import Context
 
 _QUERIES = frozenset({OperationType.QUERY})
+_OPERATION = re.compile(r"\b(?:query|mutation|subscription)\b", re.ASCII)
 
 
 class Request(NamedTuple):
@@ -65,6 +68,8 @@ class Executor:
 
     async def run(self, request: Request, operation: Operation) -> Answer:
         """The answer, whatever happens: an operation that cannot run is answered with its errors."""
+        if request.operation_name is None and _has_several_operations(request.document):
+            return _refused("The document has several operations; name one as `operationName`.", operation)
         loaders = Loaders(self._source, self._cache, self._lifetimes, operation)
         try:
             result = await self._schema.execute(
@@ -75,7 +80,8 @@ class Executor:
                 allowed_operation_types=_QUERIES,
             )
         except CannotGetOperationTypeError:
-            return _refused("The document has no operation of this name.", operation)
+            which = "no operation" if request.operation_name is None else "no operation of this name"
+            return _refused(f"The document has {which}.", operation)
         except InvalidOperationTypeError:
             return _refused("This gateway answers queries only.", operation)
         errors = result.errors or []
@@ -87,6 +93,18 @@ class Executor:
         if errors:
             response["errors"] = [field_error(error, operation.correlation_id) for error in errors]
         return Answer(msgspec.json.encode(response), 200)
+
+
+def _has_several_operations(document: str) -> bool:
+    """Strawberry would run the first of them; the specification has the caller choose (6.1, GetOperation)."""
+    # Several operations must have names, and so their keywords; most documents need no second look.
+    if len(_OPERATION.findall(document)) < 2:  # noqa: PLR2004 — several.
+        return False
+    try:
+        definitions = parse(document, no_location=True).definitions
+    except GraphQLError:
+        return False  # Told, with its place, where the document is run.
+    return sum(isinstance(definition, OperationDefinitionNode) for definition in definitions) > 1
 
 
 def _refused(message: str, operation: Operation) -> Answer:

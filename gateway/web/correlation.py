@@ -30,13 +30,17 @@ class ResponseHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["MS-CorrelationId"] = correlation_id
-                headers.setdefault("Cache-Control", "no-store")
-                headers.setdefault("X-Content-Type-Options", "nosniff")
+                complete(MutableHeaders(scope=message), correlation_id)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def complete(headers: MutableHeaders, correlation_id: str) -> None:
+    """Add what every response carries; of the last two, what stands there already stays."""
+    headers["MS-CorrelationId"] = correlation_id
+    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
 
 
 def _correlation_id(headers: Headers) -> str:

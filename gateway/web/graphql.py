@@ -8,7 +8,8 @@ import msgspec
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
-from gateway.errors import HTTP_STATUS, BadRequestError, GatewayError, OverloadedError, UnauthenticatedError
+from gateway.error_codes import HTTP_STATUS
+from gateway.errors import BadRequestError, GatewayError, OverloadedError, UnauthenticatedError
 from gateway.execution.errors import error_of
 from gateway.execution.executor import Answer, Executor
 from gateway.identity import Passthrough
@@ -56,7 +57,7 @@ class GraphQLEndpoint:
     async def respond(self, http: HTTPRequest) -> Response:
         if self._playground and _wants_page(http):
             return playground_page(http)
-        media_type = preferred(http.headers.get("Accept"), (JSON, GRAPHQL_RESPONSE))
+        media_type = preferred(_accept(http), (JSON, GRAPHQL_RESPONSE))
         try:
             if media_type is None:
                 raise BadRequestError(f"This endpoint answers with {GRAPHQL_RESPONSE} or {JSON}.", 406)
@@ -82,9 +83,14 @@ class GraphQLEndpoint:
 
 def _wants_page(http: HTTPRequest) -> bool:
     """A browser's address bar asks for HTML; a GET with a query is a request, whoever sends it."""
-    if http.method != "GET" or "query" in http.query_params:
+    if http.method == "POST" or "query" in http.query_params:
         return False
-    return preferred(http.headers.get("Accept"), (JSON, GRAPHQL_RESPONSE, HTML)) == HTML
+    return preferred(_accept(http), (JSON, GRAPHQL_RESPONSE, HTML)) == HTML
+
+
+def _accept(http: HTTPRequest) -> str:
+    """All Accept headers, which are one list (RFC 9110, 5.3); empty where there is none."""
+    return ", ".join(http.headers.getlist("Accept"))
 
 
 def error_response(error: GatewayError, correlation_id: str, media_type: str = JSON) -> Response:
@@ -107,8 +113,9 @@ def _with_charset(media_type: str) -> str:
 
 
 async def _closed(http: HTTPRequest) -> None:
-    """Returns when the connection does; the body has been read, so nothing else can come."""
-    await http.receive()
+    """Returns when the connection is closed. Before that nothing comes but the empty body of a GET."""
+    while (await http.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _until_caller_leaves(http: HTTPRequest, work: Coroutine[Any, Any, T]) -> T | None:

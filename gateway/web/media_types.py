@@ -12,14 +12,14 @@ class _Range(NamedTuple):
     quality: float
 
 
-def preferred(accept: str | None, offered: tuple[str, ...]) -> str | None:
+def preferred(accept: str, offered: tuple[str, ...]) -> str | None:
     """The offered media type that an Accept header likes best; the first of equals; None where it takes none.
 
     Args:
-        accept: the header; without one anything is taken.
+        accept: the header; an empty one takes anything.
         offered: media types, the most usual first.
     """
-    if accept is None or not accept.strip():
+    if not accept.strip():
         return offered[0]
     ranges = [_range(part) for part in accept.split(",")]
     quality, _rank, media_type = max(

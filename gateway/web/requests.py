@@ -23,18 +23,25 @@ class _Parameters(msgspec.Struct, rename="camel"):
     extensions: dict[str, Any] | None = None
 
 
-# Fractions stay decimals: as binary floats they would not be what the caller wrote.
-_body = msgspec.json.Decoder(_Parameters, float_hook=Decimal)
-_object = msgspec.json.Decoder(dict[str, Any] | None, float_hook=Decimal)
+class _Fraction(Decimal):
+    """A JSON number with a fraction or exponent: as a binary float it would not be what the caller wrote."""
+
+    def __inspect__(self) -> str:
+        """How graphql-core names it in an error message."""
+        return str(self)
+
+
+_body = msgspec.json.Decoder(_Parameters, float_hook=_Fraction)
+_object = msgspec.json.Decoder(dict[str, Any] | None, float_hook=_Fraction)
 
 
 async def read_request(http: HTTPRequest, max_body_bytes: int) -> Request:
-    """The GraphQL request in a POST's body or a GET's query.
+    """The GraphQL request in a POST's body, or in the query of a GET or HEAD.
 
     Raises:
         BadRequestError: there is none, with the HTTP status that says why.
     """
-    parameters = _from_query(http) if http.method == "GET" else await _from_body(http, max_body_bytes)
+    parameters = await _from_body(http, max_body_bytes) if http.method == "POST" else _from_query(http)
     if not parameters.query:
         raise BadRequestError("Send a GraphQL document as `query`.")
     return Request(parameters.query, parameters.operation_name or None, parameters.variables)

@@ -1,0 +1,65 @@
+"""Settings of what is served, from where, and within which limits."""
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, ByteSize, Field, PositiveInt
+from pydantic_settings import BaseSettings
+
+from gateway.settings.values import Address, Port, Seconds
+
+
+def _without_version(value: str) -> str:
+    if urlsplit(value).path.endswith("/v1"):
+        raise ValueError("must not end in /v1; the gateway adds it")
+    return value
+
+
+def _known_store(value: str) -> str:
+    if urlsplit(value).scheme not in ("memory", "none", "redis", "rediss"):
+        raise ValueError("must begin with memory://, none://, redis:// or rediss://")
+    return value
+
+
+class ServingSettings(BaseSettings):
+    """What is served, from where, and within which limits."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: Port = Field(8000, description="Port to listen on; 0 takes a free one.")
+    cloud: Literal["public", "china", "usgov"] = Field("public", description="The Partner Center cloud.")
+    upstream_url: Annotated[Address, AfterValidator(_without_version)] | None = Field(
+        None,
+        description="Partner Center's address without `/v1`, where it is not the cloud's own. "
+        "Plain http is taken on loopback only.",
+    )
+    cache_url: Annotated[str, AfterValidator(_known_store)] = Field(
+        "memory://",
+        description="Where answers are kept: `memory://`, `redis://…`, `rediss://…`, or `none://` (nowhere).",
+    )
+    cache_max_bytes: ByteSize = Field(
+        ByteSize(16 * 1024**2), ge=0, description="Most memory for kept answers; `64MiB` may be written."
+    )
+    invoice_fresh_s: Seconds = Field(
+        300,
+        description="Seconds for which an invoice read by id is kept; "
+        "never more than 1500, since its PDF link works for 1800.",
+    )
+    list_fresh_s: Seconds = Field(
+        60, description="Seconds for which the summaries and the invoice collection are kept."
+    )
+    not_found_fresh_s: Seconds = Field(30, description="Seconds for which it is remembered that no invoice has an id.")
+    deadline_s: Seconds = Field(10, description="Seconds after which an operation is answered, whatever is there.")
+    upstream_timeout_s: Seconds = Field(60, description="Seconds for one upstream call, all its tries included.")
+    upstream_concurrency: PositiveInt = Field(16, description="Upstream calls at once, in this process.")
+    max_upstream_calls: PositiveInt = Field(120, description="Upstream calls that one operation may make.")
+    max_body_bytes: ByteSize = Field(ByteSize(1024**2), ge=1, description="Longest body of a request.")
+    locale: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+        description="Sent upstream as `X-Locale`, such as `en-US`.",
+    )
+    playground: bool | None = Field(None, description="Whether browsers are shown GraphiQL. Off in serve, on in demo.")
+    introspection: bool | None = Field(
+        None, description="Whether the schema may be asked for. Off in serve, on in demo."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")

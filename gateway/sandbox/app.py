@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 _JSON: Final = "application/json; charset=utf-8"
 
 
-def create_sandbox(*, seed: int = 1, invoice_count: int = 240, line_item_count: int = 3) -> Starlette:
+def create_sandbox(
+    *, seed: int = 1, invoice_count: int = 240, line_item_count: int = 3, require_audience: str | None = None
+) -> Starlette:
     """A Partner Center of its own, with its own data, journal, faults and quirks.
 
     Args:
@@ -32,6 +34,8 @@ def create_sandbox(*, seed: int = 1, invoice_count: int = 240, line_item_count: 
         invoice_count: Invoices of each partner, those nested as amendments not counted. Tried to 20,000.
         line_item_count: Line items of each invoice, billing provider and type. Made when their page is asked
             for, so that many cost nothing until then; at most 10,000,000.
+        require_audience: Only JWTs with this `aud` are taken, and users' only with "mfa" in `amr`. None takes any
+            bearer token. Signatures are never checked.
 
     Raises:
         ValueError: Fewer than 4 invoices, one for each documented balance, or a number of line items out of bounds.
@@ -41,7 +45,7 @@ def create_sandbox(*, seed: int = 1, invoice_count: int = 240, line_item_count: 
     if not 1 <= line_item_count <= MAX_COUNT:
         raise ValueError(f"The sandbox needs 1 to {MAX_COUNT} line items per kind, not {line_item_count}")
     controls = Controls()
-    endpoints = InvoiceEndpoints(Partners(seed, slots(invoice_count)), controls, line_item_count)
+    endpoints = InvoiceEndpoints(Partners(seed, slots(invoice_count)), controls, line_item_count, require_audience)
     app = Starlette(
         routes=[*control_routes(controls), *endpoints.routes()],
         middleware=[Middleware(Transport, controls=controls, seed=seed)],

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.sandbox import collection, line_items, wire
+from gateway.sandbox.bearer import bearer_token, check
 from gateway.sandbox.error_bodies import RefusedError, fault, not_found
 from gateway.sandbox.pdf import pdf
 from gateway.sandbox.transport import PARTNER
@@ -26,10 +27,13 @@ _JSON: Final = "application/json; charset=utf-8"
 class InvoiceEndpoints:
     """`GET` of every invoice resource; each answers for the partner of its bearer token."""
 
-    def __init__(self, partners: Partners, controls: Controls, line_item_count: int) -> None:
+    def __init__(
+        self, partners: Partners, controls: Controls, line_item_count: int, audience: str | None = None
+    ) -> None:
         self._partners = partners
         self._controls = controls
         self._line_item_count = line_item_count
+        self._audience = audience
 
     def routes(self) -> list[Route]:
         invoices = "/v1/invoices"
@@ -116,8 +120,11 @@ class InvoiceEndpoints:
 
     async def _partner(self, request: Request) -> Partner:
         label = request.scope[PARTNER]
-        if label is None:
+        token = bearer_token(request.headers.get("authorization"))
+        if label is None or token is None:
             raise RefusedError(401, fault(401))
+        if self._audience is not None:
+            check(token, self._audience)
         return await self._partners.get(label)
 
     async def _invoice(self, request: Request) -> tuple[Partner, Invoice]:

@@ -1,9 +1,11 @@
-"""Whose data a token sees: every bearer token is a partner of its own, generated when first seen."""
+"""Whose data a token sees: every bearer token is a partner of its own, generated when first seen.
+
+A JWT that names a tenant and a user (or app) is that one's, so that a renewed token sees the same data.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import re
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.concurrency import run_in_threadpool
 
 from gateway.sandbox import wire
+from gateway.sandbox.bearer import bearer_token, holder
 from gateway.sandbox.generation import FIRST_PARTNER, generate
 from gateway.sandbox.summaries import summaries
 
@@ -22,9 +25,6 @@ if TYPE_CHECKING:
 
 FIRST_PARTNER_TOKEN: Final = "sandbox-partner-1"  # noqa: S105  # Opens only invented data, and is documented.
 
-# RFC 6750, section 2.1: b64token.
-_BEARER: Final = re.compile(r"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
-
 # With 20,000 invoices a partner takes some 60 MB once all its items have been sent.
 _KEPT_PARTNERS: Final = 16
 
@@ -33,13 +33,13 @@ def partner_label(token: str) -> str:
     """The name the journal and the faults use for the partner of a token; the token cannot be had from it."""
     if token == FIRST_PARTNER_TOKEN:
         return FIRST_PARTNER
-    return f"partner-{hashlib.sha256(token.encode()).hexdigest()[:16]}"
+    return holder(token) or f"partner-{hashlib.sha256(token.encode()).hexdigest()[:16]}"
 
 
 def label_of_authorization(header: str | None) -> str | None:
     """The partner's label, or None where the header is missing or no well-formed bearer token."""
-    found = _BEARER.fullmatch(header or "")
-    return partner_label(found[1]) if found else None
+    token = bearer_token(header)
+    return None if token is None else partner_label(token)
 
 
 class Partner:

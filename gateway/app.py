@@ -12,20 +12,22 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from gateway.auth_modes import build_auth_mode
 from gateway.cache import build_cache
 from gateway.errors import BadRequestError, GatewayError
 from gateway.execution.errors import MASKED
 from gateway.execution.executor import Executor
-from gateway.identity import Passthrough
 from gateway.loaders import Lifetimes
 from gateway.partner_center.client import PartnerCenter
 from gateway.partner_center.clouds import CLOUDS
 from gateway.partner_center.transport import Transport, build_client
+from gateway.partner_center.trust import tls_context
 from gateway.schema import build_schema
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsError
 from gateway.web.correlation import ResponseHeaders, complete
 from gateway.web.graphql import GraphQLEndpoint, Limits, error_response
 from gateway.web.health import livez, readyz
+from gateway.web.origins import cors
 from gateway.web.playground import playground_routes
 
 
@@ -39,13 +41,19 @@ def create_app(
         transport: carries the upstream calls, in place of the network.
         anonymous_token: stands for callers who bring none; None refuses them.
     """
+    try:
+        tls = tls_context(settings.ca_bundle)
+    except OSError as error:
+        raise SettingsError(f"GATEWAY_CA_BUNDLE: {error.strerror or 'holds no certificate'}") from None
+    auth = build_auth_mode(settings, tls, anonymous_token=anonymous_token)
     http = build_client(
         settings.upstream_url or CLOUDS[settings.cloud].base_url,
         timeout_s=settings.upstream_timeout_s,
-        transport=transport or Transport(max_connections=settings.upstream_concurrency),
+        transport=transport or Transport(max_connections=settings.upstream_concurrency, tls=tls),
     )
     source = PartnerCenter(
         http,
+        auth.credentials,
         timeout_s=settings.upstream_timeout_s,
         concurrency=settings.upstream_concurrency,
         locale=settings.locale,
@@ -55,25 +63,29 @@ def create_app(
     schema = build_schema(introspection=bool(settings.introspection), suggestions=bool(settings.introspection))
     graphql = GraphQLEndpoint(
         Executor(schema, source, cache, lifetimes),
-        Passthrough(settings.cloud, anonymous_token=anonymous_token),
+        auth.identity,
         Limits(settings.deadline_s, settings.max_upstream_calls, settings.max_body_bytes),
+        origins=settings.origins,
         playground=bool(settings.playground),
     )
+    checks = {"cache": cache.state} | ({"signIn": auth.store.state} if auth.store else {})
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with http:
             yield
             await cache.close()
+            for close in auth.closers:
+                await close()
 
     app = Starlette(
         routes=[
             Route("/graphql", graphql.respond, methods=["GET", "POST"]),
             Route("/livez", livez),
-            Route("/readyz", readyz(cache.replicas_answer)),
+            Route("/readyz", readyz(checks)),
             *([Route("/", _to_playground), *playground_routes()] if settings.playground else []),
         ],
-        middleware=[Middleware(ResponseHeaders)],
+        middleware=[Middleware(ResponseHeaders), *cors(settings.origins)],
         exception_handlers={HTTPException: _refuse, Exception: _fail},
         lifespan=lifespan,
     )

@@ -7,6 +7,7 @@ get-by-ids, so a batch is one look into the cache and one concurrent call for ea
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import reduce
+from http import HTTPStatus
 from typing import NamedTuple
 
 from strawberry.dataloader import DataLoader
@@ -20,7 +21,7 @@ from gateway.billing import (
     InvoiceSummaries,
 )
 from gateway.cache import Entity, Key, ReadThroughCache
-from gateway.errors import ForbiddenError, GatewayError
+from gateway.errors import ForbiddenError, GatewayError, UpstreamError
 from gateway.operation import Operation
 
 SUMMARIES: Entity[InvoiceSummaries] = Entity("invoice-summaries", InvoiceSummaries)
@@ -153,6 +154,8 @@ class Loaders:
             try:
                 listed = await self.invoices_by_window.load(EVERYTHING)
             except GatewayError as error:
+                if isinstance(error, UpstreamError) and error.upstream_status == HTTPStatus.NOT_FOUND:
+                    return {invoice_id: answers[invoice_id] for invoice_id in ids}
                 # Neither presence nor absence is known.
                 return {invoice_id: answers[invoice_id] or error for invoice_id in ids}
         return {invoice_id: listed.by_id.get(invoice_id) or answers[invoice_id] for invoice_id in ids}

@@ -111,9 +111,9 @@ class ReadThroughCache:
         """Whether a call for the key is running, which another would join."""
         return key in self._calls
 
-    async def replicas_answer(self) -> bool:
-        """Whether the store shared with other processes answers now, or there is none."""
-        return self._replicas is None or await self._replicas.ping()
+    async def state(self) -> str:
+        """Degraded where the store shared with other processes does not answer now; ok otherwise."""
+        return "ok" if self._replicas is None or await self._replicas.ping() else "degraded"
 
     async def close(self) -> None:
         await self._calls.close()

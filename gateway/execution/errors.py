@@ -17,7 +17,7 @@ def error_of(error: GatewayError, correlation_id: str) -> dict[str, Any]:
 
 def document_error(error: GraphQLError, correlation_id: str) -> dict[str, Any]:
     """An error in the document's text, or against the schema. A literal that a scalar refuses is bad input."""
-    cause = _cause(error)
+    cause = cause_of(error)
     if isinstance(cause, GatewayError):
         code = cause.code
     elif cause is None:
@@ -29,7 +29,7 @@ def document_error(error: GraphQLError, correlation_id: str) -> dict[str, Any]:
 
 def start_error(error: GraphQLError, correlation_id: str) -> dict[str, Any]:
     """An error that kept a valid document from running: variables that do not fit."""
-    cause = _cause(error)
+    cause = cause_of(error)
     if cause is None or isinstance(cause, GatewayError):
         return _formatted(error, error.message, {"code": BadUserInputError.code}, correlation_id)
     return _masked(error, cause, correlation_id)
@@ -37,13 +37,13 @@ def start_error(error: GraphQLError, correlation_id: str) -> dict[str, Any]:
 
 def field_error(error: GraphQLError, correlation_id: str) -> dict[str, Any]:
     """An error of one field. What is not meant for callers is masked, and logged."""
-    cause = _cause(error)
+    cause = cause_of(error)
     if isinstance(cause, GatewayError):
         return _formatted(error, cause.message, cause.extensions, correlation_id)
     return _masked(error, cause or error, correlation_id)
 
 
-def _cause(error: GraphQLError) -> Exception | None:
+def cause_of(error: GraphQLError) -> Exception | None:
     """What was raised below GraphQL; None where GraphQL itself found the error."""
     cause: Exception | None = error
     while isinstance(cause, GraphQLError):

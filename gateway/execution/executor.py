@@ -13,7 +13,8 @@ from strawberry.types.graphql import OperationType
 from gateway.billing import InvoiceSource
 from gateway.cache import ReadThroughCache
 from gateway.error_codes import HTTP_STATUS
-from gateway.execution.errors import document_error, field_error, start_error
+from gateway.errors import UnauthenticatedError
+from gateway.execution.errors import cause_of, document_error, field_error, start_error
 from gateway.loaders import Lifetimes, Loaders
 from gateway.operation import Operation
 from gateway.schema.context import Context
@@ -67,7 +68,11 @@ class Executor:
         self._lifetimes = lifetimes
 
     async def run(self, request: Request, operation: Operation) -> Answer:
-        """The answer, whatever happens: an operation that cannot run is answered with its errors."""
+        """The answer: an operation that cannot run, or not in every field, is answered with its errors.
+
+        Raises:
+            UnauthenticatedError: Entra challenges the caller, who can only answer if it is told by HTTP.
+        """
         if request.operation_name is None and _has_several_operations(request.document):
             return _refused("The document has several operations; name one as `operationName`.", operation)
         loaders = Loaders(self._source, self._cache, self._lifetimes, operation)
@@ -89,10 +94,18 @@ class Executor:
             return _not_executed([document_error(error, operation.correlation_id) for error in errors])
         if result.data is None and not any(error.path for error in errors):
             return _not_executed([start_error(error, operation.correlation_id) for error in errors])
+        _raise_challenge(errors)
         response: dict[str, Any] = {"data": result.data}
         if errors:
             response["errors"] = [field_error(error, operation.correlation_id) for error in errors]
         return Answer(msgspec.json.encode(response), 200)
+
+
+def _raise_challenge(errors: list[GraphQLError]) -> None:
+    for error in errors:
+        cause = cause_of(error)
+        if isinstance(cause, UnauthenticatedError) and cause.claims is not None:
+            raise cause
 
 
 def _has_several_operations(document: str) -> bool:

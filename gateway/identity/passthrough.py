@@ -25,7 +25,7 @@ class Passthrough:
         self._cloud = cloud
         self._anonymous_token = anonymous_token
 
-    def caller(self, authorization: Sequence[str]) -> Caller:
+    async def caller(self, authorization: Sequence[str]) -> Caller:
         """Who calls.
 
         Args:

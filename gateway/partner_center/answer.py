@@ -11,10 +11,12 @@ import httpx
 from gateway.errors import (
     ForbiddenError,
     GatewayError,
+    MfaRequiredError,
     RateLimitedError,
     UnauthenticatedError,
     UpstreamError,
     UpstreamUnreadableError,
+    WrongAudienceError,
 )
 from gateway.partner_center import decode
 
@@ -62,6 +64,13 @@ async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
+# Tokens for graph.windows.net, since August 2025; App+User tokens without an MFA claim, since 2026. A new token got
+# the same way is refused the same way.
+# Docs: deprecate-azure-active-directory-graph-token; partner-center-authentication.
+_RETIRED_AUDIENCE = "900420"
+_NO_MFA = "900421"
+
+
 async def raise_failure(response: httpx.Response) -> NoReturn:
     """Raise what a status other than 200 means for the caller; nothing of upstream's text goes out."""
     status = response.status_code
@@ -71,6 +80,10 @@ async def raise_failure(response: httpx.Response) -> NoReturn:
         # The status alone says enough, even where its body breaks off.
         code = None
     if status == HTTPStatus.UNAUTHORIZED:
+        if code == _RETIRED_AUDIENCE:
+            raise WrongAudienceError
+        if code == _NO_MFA:
+            raise MfaRequiredError
         raise UnauthenticatedError("Partner Center does not accept this token.")
     if status == HTTPStatus.FORBIDDEN:
         raise ForbiddenError("Partner Center does not allow the caller this.", code)

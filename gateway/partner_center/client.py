@@ -12,16 +12,20 @@ from typing_extensions import override
 
 from gateway.billing import Invoice, InvoiceCollection, InvoiceDateWindow, InvoiceSource, InvoiceSummaries
 from gateway.errors import (
+    MfaRequiredError,
     OverloadedError,
+    UnauthenticatedError,
     UpstreamError,
     UpstreamTimeoutError,
     UpstreamUnavailableError,
     UpstreamUnreadableError,
+    WrongAudienceError,
 )
 from gateway.invoice_id import is_one
 from gateway.operation import Operation
 from gateway.partner_center import decode
 from gateway.partner_center.answer import raise_failure, read_body
+from gateway.partner_center.credentials import Credentials
 from gateway.partner_center.paging import first_page, next_page
 
 T = TypeVar("T")
@@ -42,20 +46,28 @@ _PASSING = frozenset({500, 502, 503, 504})
 class PartnerCenter(InvoiceSource):
     """Reads invoices from Partner Center, and nothing else.
 
-    Every call is made with the caller's token, at most `concurrency` of them at once, and is tried twice where
-    the failure may pass.
+    Every call is made with the token that `credentials` give for its caller, at most `concurrency` of them at once,
+    and is tried twice where the failure may pass.
 
     Args:
         http: the process's one client.
+        credentials: gives the token that each call carries.
         timeout_s: for one call, waiting for its turn and both tries included.
         concurrency: calls at once in this process.
         locale: `X-Locale`, or None to leave it to upstream.
     """
 
     def __init__(
-        self, http: httpx.AsyncClient, *, timeout_s: float, concurrency: int, locale: str | None = None
+        self,
+        http: httpx.AsyncClient,
+        credentials: Credentials,
+        *,
+        timeout_s: float,
+        concurrency: int,
+        locale: str | None = None,
     ) -> None:
         self._http = http
+        self._credentials = credentials
         self._timeout_s = timeout_s
         self._turn = asyncio.Semaphore(concurrency)
         self._headers = {"X-Locale": locale} if locale else {}
@@ -120,19 +132,35 @@ class PartnerCenter(InvoiceSource):
     ) -> bytes:
         """The body of a 200. Any other answer, or none, is a `GatewayError`."""
         operation.budget.spend()
-        request = self._http.build_request(
-            "GET",
-            path,
-            params=parameters,
-            headers={
-                **self._headers,
-                **(headers or {}),
-                "Authorization": f"Bearer {operation.caller.token}",
-                # "If there's a timeout, the retry call should include the same value" (docs: headers, 2023).
-                "MS-RequestId": str(uuid.uuid4()),
-                "MS-CorrelationId": operation.correlation_id,
-            },
-        )
+        token = await self._credentials.token(operation.caller)
+
+        def request(bearer: str) -> httpx.Request:
+            return self._http.build_request(
+                "GET",
+                path,
+                params=parameters,
+                headers={
+                    **self._headers,
+                    **(headers or {}),
+                    "Authorization": f"Bearer {bearer}",
+                    # "If there's a timeout, the retry call should include the same value" (docs: headers, 2023).
+                    "MS-RequestId": str(uuid.uuid4()),
+                    "MS-CorrelationId": operation.correlation_id,
+                },
+            )
+
+        try:
+            return await self._send(request(token), max_bytes)
+        except (MfaRequiredError, WrongAudienceError):
+            raise  # Another token got the same way is refused the same way.
+        except UnauthenticatedError:
+            renewed = await self._credentials.token_after(operation.caller, token)
+            if renewed is None:
+                raise
+            return await self._send(request(renewed), max_bytes)
+
+    async def _send(self, request: httpx.Request, max_bytes: int) -> bytes:
+        """One call: its turn, and a second try where the failure may pass."""
         has_had_turn = False
         try:
             async with asyncio.timeout(self._timeout_s):

@@ -23,11 +23,12 @@ class Transport(httpx.AsyncBaseTransport):
 
     Args:
         max_connections: most connections at once.
+        tls: whom to trust; the system's authorities where it is not given.
     """
 
-    def __init__(self, *, max_connections: int) -> None:
+    def __init__(self, *, max_connections: int, tls: ssl.SSLContext | None = None) -> None:
         self._max_connections = max_connections
-        self._tls = ssl.create_default_context()
+        self._tls = tls or ssl.create_default_context()
         self._session: aiohttp.ClientSession | None = None
 
     @override

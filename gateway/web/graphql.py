@@ -1,7 +1,8 @@
 """`/graphql`: GraphQL over HTTP, and the playground for browsers."""
 
 import asyncio
-from collections.abc import Coroutine
+import base64
+from collections.abc import Collection, Coroutine
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -12,9 +13,10 @@ from gateway.error_codes import HTTP_STATUS
 from gateway.errors import BadRequestError, GatewayError, OverloadedError, UnauthenticatedError
 from gateway.execution.errors import error_of
 from gateway.execution.executor import Answer, Executor
-from gateway.identity import Passthrough
+from gateway.identity import Identity
 from gateway.operation import Budget, Deadline, Operation
 from gateway.web.media_types import GRAPHQL_RESPONSE, HTML, JSON, preferred
+from gateway.web.origins import refuse_foreign_page
 from gateway.web.playground import playground_page
 from gateway.web.requests import read_request
 
@@ -45,10 +47,20 @@ class GraphQLEndpoint:
         executor: runs operations.
         identity: knows callers.
         limits: for each request.
+        origins: of other sites' pages that may ask.
         playground: whether browsers are shown GraphiQL.
     """
 
-    def __init__(self, executor: Executor, identity: Passthrough, limits: Limits, *, playground: bool) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        identity: Identity,
+        limits: Limits,
+        *,
+        origins: Collection[str] = (),
+        playground: bool = False,
+    ) -> None:
+        self._origins = origins
         self._executor = executor
         self._identity = identity
         self._limits = limits
@@ -71,8 +83,9 @@ class GraphQLEndpoint:
 
     async def _answer(self, http: HTTPRequest) -> Answer | None:
         """The answer; None where the caller left before it was there."""
+        refuse_foreign_page(http.headers, self._origins)
         operation = Operation(
-            caller=self._identity.caller(http.headers.getlist("Authorization")),
+            caller=await self._identity.caller(http.headers.getlist("Authorization")),
             correlation_id=http.state.correlation_id,
             deadline=Deadline.after(self._limits.deadline_s),
             budget=Budget(self._limits.upstream_calls),
@@ -101,11 +114,22 @@ def error_response(error: GatewayError, correlation_id: str, media_type: str = J
         status = error.http_status
         headers |= error.headers
     if isinstance(error, UnauthenticatedError):
-        headers["WWW-Authenticate"] = "Bearer"
+        headers["WWW-Authenticate"] = challenge(error)
     if isinstance(error, OverloadedError):
         headers["Retry-After"] = "1"
     body = msgspec.json.encode({"errors": [error_of(error, correlation_id)]})
     return Response(body, status, headers, _with_charset(media_type))
+
+
+def challenge(error: UnauthenticatedError) -> str:
+    """The `WWW-Authenticate` of a 401; with what Entra wants to see, as its clients read it.
+
+    Docs: Entra "claims challenges, claims requests and client capabilities": the claims stand in base64.
+    """
+    if error.claims is None:
+        return "Bearer"
+    claims = base64.b64encode(error.claims.encode()).decode()
+    return f'Bearer error="insufficient_claims", claims="{claims}"'
 
 
 def _with_charset(media_type: str) -> str:

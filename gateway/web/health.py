@@ -1,24 +1,34 @@
 """`/livez` and `/readyz`: whether the process runs, and whether it should be sent requests."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+
+# A part's states: "ok"; "degraded", which is slower or less safe but answers; anything else keeps from answering.
+Check = Callable[[], Awaitable[str]]
+
+_STILL_ANSWERS = ("ok", "degraded")
 
 
 async def livez(_request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-def readyz(cache_answers: Callable[[], Awaitable[bool]]) -> Callable[[Request], Awaitable[Response]]:
-    """The readiness endpoint. Without its cache's store the gateway is slower, not unready.
+def readyz(checks: Mapping[str, Check]) -> Callable[[Request], Awaitable[Response]]:
+    """The readiness endpoint: 503 where a part keeps the gateway from answering, and the state of every part.
 
     Args:
-        cache_answers: whether the store outside this process answers, or there is none.
+        checks: by the part's name.
     """
 
     async def endpoint(_request: Request) -> Response:
-        cache = "ok" if await cache_answers() else "degraded"
-        return JSONResponse({"status": cache, "checks": {"cache": cache}})
+        states = dict(zip(checks, await asyncio.gather(*(check() for check in checks.values())), strict=True))
+        worst = next((state for state in states.values() if state not in _STILL_ANSWERS), None)
+        status = worst or ("degraded" if "degraded" in states.values() else "ok")
+        code = HTTPStatus.SERVICE_UNAVAILABLE if worst else HTTPStatus.OK
+        return JSONResponse({"status": status, "checks": states}, code)
 
     return endpoint

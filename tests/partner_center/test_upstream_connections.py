@@ -1,0 +1,350 @@
+"""What goes wrong below HTTP, over real sockets: cuts, bombs, lies, stale connections, callers who leave."""
+
+import asyncio
+import gzip
+import time
+import zlib
+
+import pytest
+
+from gateway.errors import (
+    GatewayError,
+    OverloadedError,
+    UpstreamError,
+    UpstreamTimeoutError,
+    UpstreamUnavailableError,
+)
+from gateway.partner_center.client import MAX_BODY_BYTES
+from gateway.partner_center.transport import Transport
+from tests.partner_center.raw_server import Exchange, http, saying
+
+pytestmark = pytest.mark.anyio
+
+BODY = b'{"totalCount":7,"items":[]}'
+GZIP = "Content-Encoding: gzip"
+
+
+def chunked(*chunks: bytes) -> bytes:
+    body = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
+    return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body
+
+
+async def failure(client, operation) -> GatewayError:
+    with pytest.raises(GatewayError) as raised:
+        await client.invoice_summaries(operation)
+    return raised.value
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 — what is waited for happens on the server's side.
+            await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        http(BODY),
+        chunked(BODY[:5], BODY[5:], b""),
+        http(gzip.compress(BODY), 200, GZIP),
+        http(gzip.compress(BODY), 200, "content-encoding: GZIP"),
+        http(BODY, 200, "Content-Encoding: identity"),
+        http(b"\xef\xbb\xbf" + BODY),
+        b"HTTP/1.1 100 Continue\r\n\r\n" + http(BODY),
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + BODY,
+    ],
+    ids=["length", "chunked", "gzip", "GZIP", "identity", "byte-order-mark", "100-continue", "until-closed"],
+)
+async def test_an_answer_is_read_however_it_is_framed(serve, connect, operation, answer):
+    async def say_and_close(exchange: Exchange) -> bool:
+        await exchange.send(answer)
+        return False
+
+    server = await serve(say_and_close)
+    summaries = await connect(server.url).invoice_summaries(operation)
+
+    assert summaries.total_count == 7
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        http(BODY[:10], length=len(BODY)),
+        chunked(BODY),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1b\r\n{",
+        b"HTTP/1.1 200 OK\r\nContent-Le",
+        b"",
+    ],
+    ids=["length", "no-last-chunk", "in-a-chunk", "in-the-headers", "nothing"],
+)
+async def test_an_answer_that_breaks_off_is_asked_for_twice_and_unavailable(serve, connect, operation, answer):
+    async def break_off(exchange: Exchange) -> bool:
+        await exchange.send(answer)
+        return False
+
+    server = await serve(break_off)
+    error = await failure(connect(server.url), operation)
+
+    assert error.extensions == {"code": "UPSTREAM_UNAVAILABLE"}
+    assert len(server.exchanges) == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabcde",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nabc",
+        http(BODY, 200, "X-Big: " + "a" * 200_000),
+        http(BODY + b"and more", length=len(BODY)),
+        http(BODY, 200, "Content-Encoding: br"),
+        http(BODY, 200, "Content-Encoding: gzip, gzip"),
+        http(BODY, 200, GZIP),
+        http(gzip.compress(BODY)[:-1], 200, GZIP),
+        http(gzip.compress(BODY)[:20], 200, GZIP),
+        http(b"", 200, GZIP),
+        http(zlib.compress(BODY), 200, GZIP),
+        http(gzip.compress(BODY) + b"and more", 200, GZIP),
+        http(gzip.compress(BODY[:9]) + gzip.compress(BODY[9:]), 200, GZIP),
+    ],
+    ids=[
+        "not-http",
+        "two-lengths",
+        "negative-length",
+        "bad-chunk",
+        "200-kb-header",
+        "too-short-length",
+        "encoding-not-asked-for",
+        "encoded-twice",
+        "not-gzip",
+        "gzip-without-its-last-byte",
+        "half-a-gzip",
+        "gzip-of-nothing",
+        "zlib-as-gzip",
+        "more-behind-gzip",
+        "two-gzips",
+    ],
+)
+async def test_an_answer_that_lies_about_its_framing_is_unreadable_and_asked_for_once(
+    serve, connect, operation, answer
+):
+    server = await serve(saying(answer))
+    error = await failure(connect(server.url), operation)
+
+    assert error.extensions == {"code": "UPSTREAM_UNREADABLE"}
+    assert len(server.exchanges) == 1
+
+
+async def test_a_gzip_bomb_is_left_as_soon_as_it_is_too_long(serve, connect, operation):
+    bomb = gzip.compress(b" " * (MAX_BODY_BYTES + 1))
+
+    async def half_a_bomb(exchange: Exchange) -> None:
+        # Its last bytes, which unfold to nothing any more, never come.
+        await exchange.send(http(bomb[:-8], 200, GZIP, length=len(bomb)))
+        await exchange.closed()
+
+    server = await serve(half_a_bomb)
+    error = await failure(connect(server.url), operation)
+
+    assert error.message == "Partner Center's answer is longer than the gateway reads."
+    assert len(bomb) < 2000
+
+
+async def test_what_comes_behind_a_gzip_is_not_gathered(serve, connect, operation):
+    async def go_on_forever(exchange: Exchange) -> None:
+        await exchange.send(b"HTTP/1.1 200 OK\r\n" + GZIP.encode() + b"\r\n\r\n" + gzip.compress(BODY))
+        while True:
+            await exchange.send(b"\0" * 65_536)
+
+    server = await serve(go_on_forever)
+    error = await failure(connect(server.url), operation)
+
+    assert error.message == "Partner Center's answer goes on behind its end."
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_followed(serve, connect, operation, status):
+    elsewhere = await serve(saying(http(BODY)))
+    server = await serve(saying(http(b"", status, f"Location: {elsewhere.url}/v1/invoices/summaries")))
+    error = await failure(connect(server.url), operation)
+
+    assert error.extensions == {"code": "UPSTREAM_ERROR", "upstreamStatus": status}
+    assert server.paths == ["/v1/invoices/summaries"]
+    assert elsewhere.paths == []
+
+
+async def test_a_cookie_does_not_travel_with_the_next_call(serve, connect, operation):
+    server = await serve(saying(http(BODY, 200, "Set-Cookie: session=of-another; Path=/")))
+    # By a name: cookie jars keep none of an address.
+    client = connect(server.url.replace("127.0.0.1", "localhost"))
+    await client.invoice_summaries(operation)
+    await client.invoice_summaries(operation)
+
+    assert ["cookie" in exchange.headers for exchange in server.exchanges] == [False, False]
+
+
+@pytest.mark.parametrize("status", [200, 404])
+async def test_a_connection_is_kept_for_the_next_call(serve, connect, operation, status):
+    server = await serve(saying(http(b'{"id":"G1","code":"1000"}', status)))
+    client = connect(server.url)
+    await client.invoice(operation, "G1")
+    await client.invoice(operation, "G1")
+
+    assert [exchange.connection for exchange in server.exchanges] == [1, 1]
+
+
+async def test_a_connection_that_the_server_closed_while_idle_costs_no_call(serve, connect, operation):
+    async def answer_once(exchange: Exchange) -> bool:
+        await exchange.send(http(BODY))
+        return False
+
+    server = await serve(answer_once)
+    client = connect(server.url)
+    await client.invoice_summaries(operation)
+    await until(lambda: server.open_connections == 0)
+    await asyncio.sleep(0.01)
+    await client.invoice_summaries(operation)
+
+    assert [exchange.connection for exchange in server.exchanges] == [1, 2]
+
+
+async def test_a_connection_that_turns_out_to_be_stale_is_replaced_by_the_second_try(serve, connect, operation):
+    async def answer_once_then_reset(exchange: Exchange) -> None:
+        await exchange.send(http(BODY)) if exchange.number != 2 else exchange.reset()
+
+    server = await serve(answer_once_then_reset)
+    client = connect(server.url)
+    await client.invoice_summaries(operation)
+    summaries = await client.invoice_summaries(operation)
+
+    assert summaries.total_count == 7
+    assert [exchange.connection for exchange in server.exchanges] == [1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "unasked",
+    [http(b'{"totalCount":666,"items":[]}'), http(b'{"total', length=99), http(b"", 408), b"HTTP/1.1 200 OK\r\n"],
+    ids=["an-answer", "half-a-body", "a-time-out", "half-a-head"],
+)
+async def test_what_comes_unasked_on_an_idle_connection_is_nobodys_answer(serve, connect, operation, unasked):
+    sent = asyncio.Event()
+
+    async def speak_out_of_turn(exchange: Exchange) -> None:
+        await exchange.send(http(BODY))
+        if exchange.number == 1:
+            await asyncio.sleep(0.02)
+            await exchange.send(unasked)
+            sent.set()
+
+    server = await serve(speak_out_of_turn)
+    client = connect(server.url)
+    await client.invoice_summaries(operation)
+    await sent.wait()
+    await asyncio.sleep(0.02)
+    summaries = await client.invoice_summaries(operation)
+
+    assert summaries.total_count == 7
+
+
+@pytest.mark.parametrize("told", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 27\r\n\r\n{"], ids=["before", "during"])
+async def test_a_cancelled_call_gives_its_connection_and_its_turn_back(serve, connect, operation, told):
+    async def hang_ten_times(exchange: Exchange) -> None:
+        if exchange.number > 10:
+            await exchange.send(http(BODY))
+        else:
+            await exchange.send(told)
+            await exchange.closed()
+
+    server = await serve(hang_ten_times)
+    client = connect(server.url, concurrency=1)
+    for number in range(1, 11):
+        call = asyncio.create_task(client.invoice_summaries(operation))
+        await until(lambda number=number: len(server.exchanges) == number)
+        await asyncio.sleep(0.005)
+        call.cancel()
+        await asyncio.wait((call,))
+    summaries = await client.invoice_summaries(operation)
+
+    assert summaries.total_count == 7
+    await until(lambda: server.open_connections == 1)
+
+
+async def test_a_call_cancelled_while_it_waits_for_its_turn_takes_none(serve, connect, operation):
+    going_on = asyncio.Event()
+
+    async def answer_when_told(exchange: Exchange) -> None:
+        await going_on.wait()
+        await exchange.send(http(BODY))
+
+    server = await serve(answer_when_told)
+    client = connect(server.url, concurrency=1)
+    calls = [asyncio.create_task(client.invoice_summaries(operation)) for _ in range(3)]
+    await until(lambda: len(server.exchanges) == 1)
+    calls[1].cancel()
+    going_on.set()
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+
+    assert [type(outcome).__name__ for outcome in outcomes] == [
+        "InvoiceSummaries",
+        "CancelledError",
+        "InvoiceSummaries",
+    ]
+    assert len(server.exchanges) == 2
+
+
+async def test_no_more_calls_are_made_at_once_than_allowed(sandbox, connect, operation):
+    sandbox.faults({"latency_ms": 30})
+    client = connect(sandbox.url, transport=Transport(max_connections=50), concurrency=3)
+    await asyncio.gather(*(client.invoice_summaries(operation) for _ in range(10)))
+
+    assert len(sandbox.calls()) == 10
+    assert sandbox.peak_in_flight() == 3
+
+
+async def test_the_wait_for_a_turn_counts_towards_the_time_out_and_is_told_from_it(serve, connect, operation):
+    async def hang(exchange: Exchange) -> None:
+        await exchange.closed()
+
+    server = await serve(hang)
+    client = connect(server.url, concurrency=1, timeout_s=0.1)
+    begun = time.monotonic()
+    outcomes = await asyncio.gather(*(client.invoice_summaries(operation) for _ in range(5)), return_exceptions=True)
+
+    # The second may get the turn of the first in the moment in which its own time is up.
+    assert type(outcomes[0]) is UpstreamTimeoutError
+    assert type(outcomes[-1]) is OverloadedError
+    assert time.monotonic() - begun < 0.3
+
+
+async def test_a_slow_answer_is_a_time_out_however_steadily_it_drips(sandbox, connect, operation):
+    sandbox.faults({"drip_bytes_per_s": 1000})
+    error = await failure(connect(sandbox.url, timeout_s=0.3), operation)
+
+    assert error.extensions == {"code": "UPSTREAM_TIMEOUT"}
+    assert sandbox.calls() == ["/v1/invoices/summaries"]
+
+
+async def test_nobody_listening_is_unavailable(serve, connect, operation):
+    server = await serve(saying(b""))
+    await server.__aexit__(None, None, None)
+    error = await failure(connect(f"http://127.0.0.1:{server.port}"), operation)
+
+    assert type(error) is UpstreamUnavailableError
+
+
+async def test_a_server_without_tls_behind_an_https_address_is_unavailable_and_sees_no_token(
+    sandbox, connect, operation
+):
+    error = await failure(connect(sandbox.url.replace("http://", "https://")), operation)
+
+    assert type(error) is UpstreamUnavailableError
+    assert sandbox.calls() == []
+
+
+async def test_an_answer_that_switches_protocols_is_an_error(serve, connect, operation):
+    server = await serve(saying(b"HTTP/1.1 101 Switching\r\nUpgrade: tea\r\nConnection: upgrade\r\n\r\nshort"))
+    error = await failure(connect(server.url), operation)
+
+    assert type(error) is UpstreamError
+    assert error.upstream_status == 101

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 
 import httpx
@@ -28,11 +29,15 @@ from gateway.web.correlation import ResponseHeaders, complete
 from gateway.web.graphql import GraphQLEndpoint, Limits, error_response
 from gateway.web.health import livez, readyz
 from gateway.web.origins import cors
-from gateway.web.playground import playground_routes
+from gateway.web.playground import playground_page, playground_routes
 
 
 def create_app(
-    settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None, anonymous_token: str | None = None
+    settings: Settings,
+    *,
+    transport: httpx.AsyncBaseTransport | None = None,
+    anonymous_token: str | None = None,
+    playground_token: str | None = None,
 ) -> Starlette:
     """The gateway as an ASGI application.
 
@@ -40,6 +45,7 @@ def create_app(
         settings: everything that can be set.
         transport: carries the upstream calls, in place of the network.
         anonymous_token: stands for callers who bring none; None refuses them.
+        playground_token: stands in the playground's header editor. For a sandbox's tokens only: any visitor sees it.
     """
     try:
         tls = tls_context(settings.ca_bundle)
@@ -66,7 +72,7 @@ def create_app(
         auth.identity,
         Limits(settings.deadline_s, settings.max_upstream_calls, settings.max_body_bytes),
         origins=settings.origins,
-        playground=bool(settings.playground),
+        page=partial(playground_page, token=playground_token) if settings.playground else None,
     )
     checks = {"cache": cache.state} | ({"signIn": auth.store.state} if auth.store else {})
 

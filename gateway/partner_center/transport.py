@@ -16,6 +16,8 @@ from typing_extensions import override
 from yarl import URL
 
 _CHUNK_BYTES = 64 * 1024
+# A packet that got lost on the way is better sent again than waited for.
+_CONNECT_TIMEOUT_S = 5.0
 
 
 class Transport(httpx.AsyncBaseTransport):
@@ -132,12 +134,12 @@ def build_client(base_url: str, *, timeout_s: float, transport: httpx.AsyncBaseT
 
     Args:
         base_url: Partner Center's address, without `/v1`.
-        timeout_s: for each phase of a call: to connect, and between two pieces of an answer.
+        timeout_s: between two pieces of an answer; connecting has a shorter one.
         transport: what carries the calls.
     """
     client = httpx.AsyncClient(
         base_url=base_url,
-        timeout=timeout_s,
+        timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S)),
         transport=transport,
         trust_env=False,
         follow_redirects=False,

@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -17,7 +17,6 @@ from gateway.identity import Identity
 from gateway.operation import Budget, Deadline, Operation
 from gateway.web.media_types import GRAPHQL_RESPONSE, HTML, JSON, preferred
 from gateway.web.origins import refuse_foreign_page
-from gateway.web.playground import playground_page
 from gateway.web.requests import read_request
 
 T = TypeVar("T")
@@ -48,7 +47,7 @@ class GraphQLEndpoint:
         identity: knows callers.
         limits: for each request.
         origins: of other sites' pages that may ask.
-        playground: whether browsers are shown GraphiQL.
+        page: what browsers are shown; without one they are callers like any other.
     """
 
     def __init__(
@@ -58,17 +57,17 @@ class GraphQLEndpoint:
         limits: Limits,
         *,
         origins: Collection[str] = (),
-        playground: bool = False,
+        page: Callable[[HTTPRequest], Response] | None = None,
     ) -> None:
+        self._page = page
         self._origins = origins
         self._executor = executor
         self._identity = identity
         self._limits = limits
-        self._playground = playground
 
     async def respond(self, http: HTTPRequest) -> Response:
-        if self._playground and _wants_page(http):
-            return playground_page(http)
+        if self._page is not None and _wants_page(http):
+            return self._page(http)
         media_type = preferred(_accept(http), (JSON, GRAPHQL_RESPONSE))
         try:
             if media_type is None:
@@ -95,10 +94,8 @@ class GraphQLEndpoint:
 
 
 def _wants_page(http: HTTPRequest) -> bool:
-    """A browser's address bar asks for HTML; a GET with a query is a request, whoever sends it."""
-    if http.method == "POST" or "query" in http.query_params:
-        return False
-    return preferred(_accept(http), (JSON, GRAPHQL_RESPONSE, HTML)) == HTML
+    """A browser's address bar prefers HTML, and a link's `query` is then for the page's editor."""
+    return http.method != "POST" and preferred(_accept(http), (JSON, GRAPHQL_RESPONSE, HTML)) == HTML
 
 
 def _accept(http: HTTPRequest) -> str:

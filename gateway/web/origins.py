@@ -12,6 +12,7 @@ from gateway.errors import ForbiddenError
 _PREFLIGHT_FRESH_S = 600
 # A request that a page of this origin, or a person, has made (Fetch Metadata, "Sec-Fetch-Site").
 _OUR_SITES = frozenset({"same-origin", "none"})
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def cors(origins: Collection[str]) -> list[Middleware]:
@@ -24,7 +25,7 @@ def cors(origins: Collection[str]) -> list[Middleware]:
     return [
         Middleware(
             CORSMiddleware,
-            allow_origins=list(origins),
+            allow_origins=_listed(origins),
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "MS-CorrelationId", "X-Correlation-Id"],
             expose_headers=["MS-CorrelationId", "Retry-After", "WWW-Authenticate"],
@@ -43,10 +44,34 @@ def refuse_foreign_page(headers: Headers, origins: Collection[str]) -> None:
     """
     origin = headers.get("Origin")
     if origin is not None:
-        is_ours = urlsplit(origin).netloc == headers.get("Host", "")
-        if not is_ours and origin not in origins:
+        found = _normal(origin)
+        if found is not None and found in _listed(origins):
+            return
+        if found is None or not _is_host(found, headers.get("Host", "")):
             raise ForbiddenError("Pages of this origin may not ask here.")
-        return
-    # A cross-site GET without CORS mode carries no Origin, only this.
+    # A cross-site GET without CORS mode carries no Origin, only this; and a page of our host on plain http, which
+    # anybody on the way can write, carries an Origin that differs in nothing but the scheme.
     if headers.get("Sec-Fetch-Site", "none") not in _OUR_SITES:
         raise ForbiddenError("Pages of other sites may not ask here.")
+
+
+def _listed(origins: Collection[str]) -> list[str]:
+    """As browsers write them; what is no origin, such as `*` or `null`, lets nobody in."""
+    return [origin for origin in map(_normal, origins) if origin is not None]
+
+
+def _normal(text: str) -> str | None:
+    """An origin as browsers write it (RFC 6454, 6.2): small letters, no default port, no slash; None if it is none."""
+    try:
+        url = urlsplit(text.strip().lower().removesuffix("/"))
+    except ValueError:
+        return None
+    if not (url.scheme and url.netloc) or url.path or url.query or url.fragment or "@" in url.netloc:
+        return None
+    return f"{url.scheme}://{url.netloc.removesuffix(_DEFAULT_PORTS.get(url.scheme, ':'))}"
+
+
+def _is_host(origin: str, host: str) -> bool:
+    """Whether an origin's pages come from that Host. A proxy may end TLS in between: the scheme is not ours to see."""
+    scheme, _, authority = origin.partition("://")
+    return authority == host.strip().lower().removesuffix(_DEFAULT_PORTS.get(scheme, ":"))

@@ -32,15 +32,16 @@ def test_help_says_what_it_is_what_to_start_with_and_each_command(call):
     assert code == 0
     assert "Read a Microsoft partner's invoices by GraphQL." in words
     assert "Start with `gateway demo`: it needs no account." in words
-    assert re.findall(r"(?m)^    ([a-z]+) ", said) == ["demo", "serve", "sandbox", "schema", "health"]
+    assert re.findall(r"(?m)^    ([a-z]+) ", said) == ["demo", "serve", "sandbox", "login", "schema", "health"]
 
 
 @pytest.mark.parametrize(
     ("command", "says", "options"),
     [
-        ("demo", "nothing to set up", ["--help", "--host", "--port", "--invoices", "--seed"]),
+        ("demo", "nothing to set up", ["--help", "--host", "--port", "--auth", "--invoices", "--seed"]),
         ("serve", "in front of Partner Center", ["--help", "--host", "--port"]),
         ("sandbox", "for tests and trials", ["--help", "--host", "--port", "--invoices", "--seed"]),
+        ("login", "by a person with MFA", ["--help", "--status"]),
         ("schema", "compare a file with it", ["--help", "--check", "--file"]),
         ("health", "exit code 0 says yes", ["--help"]),
     ],
@@ -88,7 +89,7 @@ def test_the_version_is_the_installed_one(call):
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_a_wrong_call_is_told_in_one_line(call, monkeypatch, arguments, complaint):
-    monkeypatch.setattr("gateway.cli.configure_logging", lambda _level: None)
+    monkeypatch.setattr("gateway.cli.serving.configure_logging", lambda _level: None)
 
     assert call(*arguments) == (2, "", f"gateway: {complaint}\n")
 

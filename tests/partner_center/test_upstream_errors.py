@@ -34,6 +34,7 @@ async def failure(serve, connect, operation, answer):
         (http(APIM % b"400", 400), {"code": "UPSTREAM_ERROR", "upstreamStatus": 400}),
         (http(HTML, 400), {"code": "UPSTREAM_ERROR", "upstreamStatus": 400}),
         (http(FAULT % b"900420", 401), {"code": "WRONG_AUDIENCE"}),
+        (http(FAULT % b"400", 401), {"code": "UNAUTHENTICATED"}),
         (http(FAULT % b"900421", 401), {"code": "MFA_REQUIRED"}),
         (http(APIM % b"401", 401), {"code": "UNAUTHENTICATED"}),
         (http(FAULT % b"900329", 403), {"code": "FORBIDDEN", "upstreamCode": "900329"}),

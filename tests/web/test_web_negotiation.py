@@ -85,10 +85,12 @@ async def test_the_graphql_media_type_is_for_those_who_like_it_better(http, acce
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("accept", NOTHING_IS_CHOSEN)
-async def test_a_caller_who_takes_neither_is_told_in_json(http, sandbox, accept, method):
+async def test_a_caller_who_takes_neither_is_told_in_json(start_gateway, sandbox, accept, method):
+    http = (await start_gateway(playground=False)).http
     parameters = {"query": "{invoiceSummaries {totalCount}}"}
     sent = {"params": parameters} if method == "GET" else {"json": parameters}
-    response = await http.request(method, "/graphql", headers=accepting(accept), **sent)
+    headers = accepting(accept) | {"Authorization": "Bearer sandbox-partner-1"}
+    response = await http.request(method, "/graphql", headers=headers, **sent)
 
     assert_refused(response, 406, NEITHER)
     assert sandbox.calls() == []
@@ -178,11 +180,13 @@ async def test_who_likes_json_as_much_as_html_is_no_browser(http, accept):
     assert_refused(await http.get("/graphql", headers=accepting(accept)), 400, "Send a GraphQL document as `query`.")
 
 
-async def test_a_link_with_a_query_is_answered_in_a_browser(http):
-    response = await http.get("/graphql", params={"query": "{__typename}"}, headers={"Accept": CHROMIUM})
+async def test_a_link_with_a_query_opens_the_playground_in_a_browser_and_runs_nothing(http, sandbox):
+    params = {"query": "{invoiceSummaries {totalCount}}"}
+    response = await http.get("/graphql", params=params, headers={"Accept": CHROMIUM})
 
-    assert response.json() == {"data": {"__typename": "Query"}}
-    assert response.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert sandbox.calls() == []
 
 
 async def test_a_form_posted_by_a_browser_is_no_request(http):

@@ -47,6 +47,10 @@ async function start() {
     defaultQuery: await answer.text(),
     // GraphiQL would write the query into the address as it is typed, and a reload into every proxy's log.
     onEditQuery: () => {},
+    // A demo's own token, so that the first query answers.
+    defaultHeaders: page.dataset.authorization
+      ? JSON.stringify({ Authorization: page.dataset.authorization }, null, 2)
+      : undefined,
     // The header editor holds bearer tokens: they end with the page.
     shouldPersistHeaders: false,
     // The whole example is in sight; the arrow below it opens variables and headers.

@@ -307,14 +307,14 @@ async def test_the_wait_for_a_turn_counts_towards_the_time_out_and_is_told_from_
         await exchange.closed()
 
     server = await serve(hang)
-    client = connect(server.url, concurrency=1, timeout_s=0.1)
+    client = connect(server.url, concurrency=1, timeout_s=0.5)
     begun = time.monotonic()
     outcomes = await asyncio.gather(*(client.invoice_summaries(operation) for _ in range(5)), return_exceptions=True)
 
     # The second may get the turn of the first in the moment in which its own time is up.
     assert type(outcomes[0]) is UpstreamTimeoutError
     assert type(outcomes[-1]) is OverloadedError
-    assert time.monotonic() - begun < 0.3
+    assert time.monotonic() - begun < 2  # One after another they would take 2.5.
 
 
 async def test_a_slow_answer_is_a_time_out_however_steadily_it_drips(sandbox, connect, operation):

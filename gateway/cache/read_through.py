@@ -3,13 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 
 from gateway.cache.keys import Key
 from gateway.cache.memory import BoundedMemoryCache, Entry
-from gateway.cache.redis_store import RedisStore
 from gateway.errors import UpstreamTimeoutError
 from gateway.operation import Deadline
 from gateway.shared_calls import SharedCalls
@@ -30,6 +29,18 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     encoded: msgspec.Raw
 
 
+class ReplicaStore(Protocol):
+    """A store that processes share: bytes by text key, each with a lifetime. It never raises."""
+
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]: ...
+
+    async def set(self, key: str, value: bytes, ttl_s: float) -> None: ...
+
+    async def ping(self) -> bool: ...
+
+    async def close(self) -> None: ...
+
+
 class ReadThroughCache:
     """Answers by key: from memory, from the replicas' store, or by one shared call.
 
@@ -44,7 +55,7 @@ class ReadThroughCache:
     def __init__(
         self,
         memory: BoundedMemoryCache | None,
-        replicas: RedisStore | None = None,
+        replicas: ReplicaStore | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._memory = memory

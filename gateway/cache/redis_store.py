@@ -68,9 +68,6 @@ class RedisStore:
         """Keep a value for some seconds."""
         await self._attempt(lambda: self._cache.raw("set", key, value, px=max(1, int(ttl_s * 1000))))
 
-    async def delete(self, key: str) -> None:
-        await self._attempt(lambda: self._cache.delete(key))
-
     async def ping(self) -> bool:
         """Whether the store answers now."""
         self._paused_until = 0.0

@@ -3,7 +3,7 @@
 import strawberry
 from graphql import GraphQLError
 from graphql.validation import NoSchemaIntrospectionCustomRule
-from strawberry.extensions import AddValidationRules, ParserCache, ValidationCache
+from strawberry.extensions import AddValidationRules, MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 from typing_extensions import override
@@ -13,6 +13,9 @@ from gateway.schema.scalars import SCALARS
 
 # Distinct documents remembered, parsed and validated; clients send a few dozen.
 _MAX_DOCUMENTS = 256
+# Parsing and validating a document of a megabyte holds up the event loop for seconds. GraphiQL's introspection has
+# some 300 tokens, 200 aliases of an invoice with a dozen fields each 3,000.
+_MAX_TOKENS = 6000
 
 
 class Schema(strawberry.Schema):
@@ -38,6 +41,7 @@ def build_schema(*, introspection: bool = True, suggestions: bool = True) -> str
         Query,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not suggestions),
         extensions=[
+            lambda: MaxTokensLimiter(max_token_count=_MAX_TOKENS),
             lambda: ParserCache(maxsize=_MAX_DOCUMENTS),
             *([] if introspection else [lambda: no_introspection]),
             lambda: ValidationCache(maxsize=_MAX_DOCUMENTS),

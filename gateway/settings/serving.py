@@ -1,5 +1,6 @@
 """Settings of what is served, from where, and within which limits."""
 
+from importlib.util import find_spec
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -16,8 +17,14 @@ def _without_version(value: str) -> str:
 
 
 def _known_store(value: str) -> str:
-    if urlsplit(value).scheme not in ("memory", "none", "redis", "rediss"):
+    url = urlsplit(value)
+    if url.scheme not in ("memory", "none", "redis", "rediss"):
         raise ValueError("must begin with memory://, none://, redis:// or rediss://")
+    if url.scheme.startswith("redis"):
+        if find_spec("redis") is None:
+            raise ValueError("Redis is an extra: pip install '.[redis]'")
+        if url.port == 0 or not (url.path.strip("/") or "0").isdigit():  # Reading the port refuses a wrong one.
+            raise ValueError("must be like redis://user:password@host:6379/0")
     return value
 
 

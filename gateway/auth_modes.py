@@ -59,19 +59,20 @@ def build_auth_mode(settings: Settings, tls: ssl.SSLContext, *, anonymous_token:
         keys, audiences=settings.audiences, scope=settings.required_scope, role=settings.required_role
     )
     sign_in = build_sign_in(settings, tls)
+    grants = Grants()
 
     async def close_sign_in() -> None:
         sign_in.close()
 
-    closers = (keys.aclose, http.aclose, close_sign_in)
+    closers = (keys.aclose, http.aclose, grants.aclose, close_sign_in)
     if settings.auth == "obo":
         identity = OnBehalfOfIdentity(settings.cloud, verifier)
-        return AuthMode(identity, OnBehalfOf(sign_in, Grants()), closers=closers)
+        return AuthMode(identity, OnBehalfOf(sign_in, grants, tenants=settings.tenants), closers=closers)
     store = build_store(settings)
     service = ServiceIdentity(
         settings.cloud, verifier, tenant=settings.tenant_id or "", client_id=settings.client_id or ""
     )
-    return AuthMode(service, Stored(sign_in, Grants(), store), store, closers)
+    return AuthMode(service, Stored(sign_in, grants, store), store, closers)
 
 
 def _issuer(settings: Settings) -> issuers.Issuer:
@@ -95,7 +96,7 @@ def build_sign_in(settings: Settings, tls: ssl.SSLContext) -> SignIn:
     """The gateway's app at the sign-in service.
 
     Raises:
-        SettingsError: its certificate cannot be read.
+        SettingsError: its certificate cannot be read, or is none.
     """
     try:
         credential = client_credential(
@@ -105,6 +106,8 @@ def build_sign_in(settings: Settings, tls: ssl.SSLContext) -> SignIn:
         )
     except OSError as error:
         raise SettingsError(f"GATEWAY_CLIENT_CERTIFICATE: {error.strerror}") from None
+    except (ValueError, TypeError):
+        raise SettingsError("GATEWAY_CLIENT_CERTIFICATE: must hold an RSA key and its certificate in PEM") from None
     return SignIn(
         client_id=settings.client_id or "",
         credential=credential,

@@ -58,6 +58,6 @@ def configure_logging(level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for noisy in ("httpx", "httpcore", "asyncio", "aiohttp.client"):
+    for noisy in ("httpx", "httpcore", "asyncio", "aiohttp.client", "msal"):
         # At debug level these tell addresses and headers of upstream calls.
         logging.getLogger(noisy).setLevel(logging.WARNING)

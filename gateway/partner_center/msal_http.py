@@ -3,9 +3,11 @@
 import ssl
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import httpx
+import msgspec
 
 _MAX_BODY_BYTES = 1024**2
 
@@ -35,6 +37,9 @@ class MsalHTTPClient:
         return self._send(self._http.build_request("GET", url, params=params, headers=headers))
 
     def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_options: Any) -> Response:
+        if isinstance(data, Mapping):
+            # msal's signed assertions are bytes, which httpx would write as "b'…'".
+            data = {name: value.decode() if isinstance(value, bytes) else value for name, value in data.items()}
         sent = {"content": data} if isinstance(data, str | bytes) else {"data": data}
         return self._send(self._http.build_request("POST", url, params=params, headers=headers, **sent))
 
@@ -45,7 +50,7 @@ class MsalHTTPClient:
         """The answer.
 
         Raises:
-            httpx.HTTPError: none came in time, or one that is too long.
+            httpx.HTTPError: none came in time, or one that is too long, or not JSON.
         """
         until = time.monotonic() + self._timeout_s
         answer = self._http.send(request, stream=True)
@@ -59,4 +64,21 @@ class MsalHTTPClient:
                     raise httpx.ReadTimeout("the answer came too slowly", request=request)
         finally:
             answer.close()
-        return Response(answer.status_code, body.decode("utf-8", "replace"), dict(answer.headers))
+        headers = dict(answer.headers)
+        if not _says_to_wait(answer.status_code):
+            # msal repeats any answer with this header to whoever asks until then, so one user's token to others.
+            headers.pop("retry-after", None)
+            # msal logs whole what is not JSON, and a token's beginning may be in it.
+            _check_json(body, request)
+        return Response(answer.status_code, body.decode("utf-8", "replace"), headers)
+
+
+def _says_to_wait(status: int) -> bool:
+    return status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _check_json(body: bytearray, request: httpx.Request) -> None:
+    try:
+        msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise httpx.DecodingError("the answer is not JSON", request=request) from None

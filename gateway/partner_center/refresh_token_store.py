@@ -56,7 +56,6 @@ class RefreshTokenStore:
 
     Attributes:
         is_writable: whether the newest refresh token is in the file.
-        is_refused: whether the sign-in service took it for ended, the last time it was asked.
 
     Raises:
         ValueError: a key is not one.
@@ -68,17 +67,27 @@ class RefreshTokenStore:
         self._clock = clock
         self._newest: Held | None = None
         self.is_writable = True
-        self.is_refused = False
+        self._refused: str | None = None
 
     async def state(self) -> Literal["ok", "degraded", "SIGN_IN_REQUIRED"]:
         """Whether one can sign in with what is kept; degraded where the file does not have the newest."""
         try:
             held = await self.read()
+            if self.was_refused(held):
+                # A person may have signed in since; without readiness, no caller would make the gateway look.
+                held = await self.read_again()
         except SignInRequiredError:
             return "SIGN_IN_REQUIRED"
-        if self.is_refused or held.expires_at_s <= self._clock():
+        if self.was_refused(held) or held.expires_at_s <= self._clock():
             return "SIGN_IN_REQUIRED"
         return "ok" if self.is_writable else "degraded"
+
+    def refuse(self, held: Held) -> None:
+        """Remember that the sign-in service takes this one for ended."""
+        self._refused = held.refresh_token
+
+    def was_refused(self, held: Held) -> bool:
+        return held.refresh_token == self._refused
 
     async def read(self) -> Held:
         """The newest refresh token.

@@ -14,6 +14,9 @@ from typing import Any, NamedTuple
 
 import httpx
 import msal
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificate
+from msal.exceptions import MsalError
 from typing_extensions import override
 
 from gateway.errors import (
@@ -75,10 +78,14 @@ class SignIn:
         self._scopes = [scope]
         self._http = http
         self._threads = ThreadPoolExecutor(_MAX_THREADS, thread_name_prefix="sign-in")
-        self._application: Any = None
+        self._applications: dict[str, Any] = {}
 
-    async def on_behalf_of(self, assertion: str) -> Grant:
+    async def on_behalf_of(self, assertion: str, tenant: str | None = None) -> Grant:
         """A token for Partner Center with the rights of the user whose token for the gateway this is.
+
+        Args:
+            assertion: that token.
+            tenant: id of the user's, where it is not the one that the app signs in at.
 
         Raises:
             UnauthenticatedError: Entra wants to see the user; with `claims` where it says what for.
@@ -86,9 +93,11 @@ class SignIn:
             SignInFailedError: Entra refuses the gateway's app.
         """
         answer = await self._ask(
-            lambda application: application.acquire_token_on_behalf_of(assertion, scopes=self._scopes)
+            lambda application: application.acquire_token_on_behalf_of(assertion, scopes=self._scopes),
+            self._authority if tenant is None else f"{self._authority.rpartition('/')[0]}/{tenant}",
         )
-        if answer.get("error") in _PERSONAL:
+        # Whatever the error, claims are a question to the user (Conditional Access may say "access_denied").
+        if answer.get("error") in _PERSONAL or _claims(answer) is not None:
             raise UnauthenticatedError("Sign in again: Entra asks for more than this token shows.", _claims(answer))
         return self._grant(answer)
 
@@ -101,7 +110,8 @@ class SignIn:
             SignInFailedError: Entra refuses the gateway's app.
         """
         answer = await self._ask(
-            lambda application: application.acquire_token_by_refresh_token(refresh_token, scopes=self._scopes)
+            lambda application: application.acquire_token_by_refresh_token(refresh_token, scopes=self._scopes),
+            self._authority,
         )
         if answer.get("error") in _PERSONAL:
             raise SignInRequiredError
@@ -112,27 +122,29 @@ class SignIn:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._http.close()
 
-    async def _ask(self, acquire: Callable[[Any], Any]) -> Mapping[str, Any]:
+    async def _ask(self, acquire: Callable[[Any], Any], authority: str) -> Mapping[str, Any]:
         def in_thread() -> Any:
-            if self._application is None:
-                self._application = self._build()
-            return acquire(self._application)
+            application = self._applications.get(authority)
+            if application is None:
+                application = self._applications[authority] = self._build(authority)
+            return acquire(application)
 
         try:
             answer = await asyncio.get_running_loop().run_in_executor(self._threads, in_thread)
-        except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError, msal.MsalServiceError) as error:
-            # msal lets whatever its HTTP raises pass, and fails in many ways on what is not JSON.
+        except (httpx.HTTPError, OSError, LookupError, ValueError, TypeError, AttributeError, MsalError) as error:
+            # msal lets whatever its HTTP raises pass, and fails in many ways on unexpected JSON. OSError: the file of
+            # a federated token is read here too.
             log.warning("sign-in failed", error=type(error).__name__)
             raise SignInUnavailableError from None
         if not isinstance(answer, Mapping):
             raise SignInUnavailableError
         return answer
 
-    def _build(self) -> Any:
+    def _build(self, authority: str) -> Any:
         return msal.ConfidentialClientApplication(
             self._client_id,
             client_credential=self._credential,
-            authority=self._authority,
+            authority=authority,
             # Would ask Microsoft whether the authority is one of its own; ours is set, not sent by a caller.
             instance_discovery=False,
             http_client=self._http,
@@ -169,11 +181,15 @@ def client_credential(*, secret: str | None, certificate: Path | None, federated
 
     Raises:
         OSError: the certificate's file cannot be read.
+        ValueError: it does not hold both.
+        TypeError: its key needs a password.
     """
     if secret is not None:
         return secret
     if certificate is not None:
         pem = certificate.read_text(encoding="utf-8")
+        load_pem_private_key(pem.encode(), password=None)
+        load_pem_x509_certificate(pem.encode())
         return {"private_key": pem, "public_certificate": pem}
     if federated_token is not None:
         return {"client_assertion": lambda: federated_token.read_text(encoding="utf-8").strip()}

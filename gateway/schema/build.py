@@ -1,5 +1,7 @@
 """The schema put together."""
 
+import re
+
 import strawberry
 from graphql import GraphQLError
 from graphql.validation import NoSchemaIntrospectionCustomRule
@@ -18,6 +20,10 @@ _MAX_DOCUMENTS = 256
 _MAX_TOKENS = 6000
 
 
+# As graphql-core ends a message, or the part of it before what was found.
+_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
+
+
 class Schema(strawberry.Schema):
     """Strawberry's schema, silent about errors: `execution.errors` logs what callers are not told, and nothing else.
 
@@ -26,7 +32,10 @@ class Schema(strawberry.Schema):
 
     @override
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        pass
+        # Strawberry takes proposed names from errors about fields alone.
+        if self.config.disable_field_suggestions:
+            for error in errors:
+                error.message = _SUGGESTION.sub("", error.message)
 
 
 def build_schema(*, introspection: bool = True, suggestions: bool = True) -> strawberry.Schema:

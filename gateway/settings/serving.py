@@ -17,15 +17,24 @@ def _without_version(value: str) -> str:
 
 
 def _known_store(value: str) -> str:
-    url = urlsplit(value)
-    if url.scheme not in ("memory", "none", "redis", "rediss"):
+    scheme, separator, _rest = value.partition("://")
+    if not separator or scheme not in ("memory", "none", "redis", "rediss"):
         raise ValueError("must begin with memory://, none://, redis:// or rediss://")
-    if url.scheme.startswith("redis"):
+    if scheme.startswith("redis"):
         if find_spec("redis") is None:
             raise ValueError("Redis is an extra: pip install '.[redis]'")
-        if url.port == 0 or not (url.path.strip("/") or "0").isdigit():  # Reading the port refuses a wrong one.
-            raise ValueError("must be like redis://user:password@host:6379/0")
+        if not _is_redis_address(value):
+            raise ValueError("must be like redis://user:password@host:6379/0, percent-encoded where needed")
     return value
+
+
+def _is_redis_address(value: str) -> bool:
+    """Told without the reason: urllib's would show parts of a password that is not percent-encoded."""
+    try:
+        url = urlsplit(value)
+        return url.port != 0 and (url.path.strip("/") or "0").isdigit()
+    except ValueError:
+        return False
 
 
 class ServingSettings(BaseSettings):
@@ -41,6 +50,7 @@ class ServingSettings(BaseSettings):
     )
     cache_url: Annotated[str, AfterValidator(_known_store)] = Field(
         "memory://",
+        repr=False,  # A Redis address may hold a password.
         description="Where answers are kept: `memory://`, `redis://…`, `rediss://…`, or `none://` (nowhere).",
     )
     cache_max_bytes: ByteSize = Field(

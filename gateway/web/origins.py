@@ -66,7 +66,7 @@ def _normal(text: str) -> str | None:
         url = urlsplit(text.strip().lower().removesuffix("/"))
     except ValueError:
         return None
-    if not (url.scheme and url.netloc) or url.path or url.query or url.fragment or "@" in url.netloc:
+    if not (url.scheme and url.netloc) or url.path or url.query or url.fragment:
         return None
     return f"{url.scheme}://{url.netloc.removesuffix(_DEFAULT_PORTS.get(url.scheme, ':'))}"
 

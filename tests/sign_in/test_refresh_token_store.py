@@ -77,16 +77,16 @@ def test_what_is_no_key_is_refused(path):
         RefreshTokenStore(path, "not a key")
 
 
-async def test_where_the_file_cannot_be_written_the_newest_is_kept_in_memory(store, path):
+async def test_where_the_file_cannot_be_written_the_newest_is_kept_in_memory(store, path, monkeypatch):
     store.save(FIRST)
-    store._path = path.parent / "missing" / "refresh-token"
+    monkeypatch.setattr(store, "_path", path.parent / "missing" / "refresh-token")
     await store.replace(FIRST, "second-secret")
     degraded = store.is_writable
 
     assert (await store.read()).refresh_token == "second-secret"
     assert (await store.read_again()).refresh_token == "second-secret"
     assert degraded is False
-    store._path = path
+    monkeypatch.setattr(store, "_path", path)
     await store.replace(FIRST, "third-secret")
     assert store.is_writable is True
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import msal
+from msal.exceptions import MsalError
 
 from gateway.errors import SignInFailedError, SignInUnavailableError
 from gateway.partner_center.msal_http import MsalHTTPClient
@@ -40,7 +41,7 @@ def sign_in_by_device(
             raise SignInFailedError
         tell(str(flow["verification_uri"]), str(flow["user_code"]))
         answer: Mapping[str, Any] = application.acquire_token_by_device_flow(flow)
-    except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError, msal.MsalServiceError):
+    except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError, MsalError):
         # msal lets whatever its HTTP raises pass, and fails in many ways on what is not JSON.
         raise SignInUnavailableError from None
     refresh_token = answer.get("refresh_token")

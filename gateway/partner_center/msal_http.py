@@ -1,10 +1,11 @@
 """msal's HTTP, bounded: what msal calls in a thread must end, since a thread cannot be cancelled."""
 
+import dataclasses
 import ssl
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 import msgspec
@@ -12,12 +13,13 @@ import msgspec
 _MAX_BODY_BYTES = 1024**2
 
 
-class Response(NamedTuple):
-    """What msal reads of an answer."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Response:
+    """What msal reads of an answer. Its text may hold tokens, and is kept out of every `repr`."""
 
     status_code: int
-    text: str
-    headers: Mapping[str, str]
+    text: str = dataclasses.field(repr=False)
+    headers: Mapping[str, str] = dataclasses.field(repr=False)
 
 
 class MsalHTTPClient:

@@ -6,11 +6,12 @@ time-outs, and keeps nothing.
 """
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 import msal
@@ -38,8 +39,9 @@ _MAX_THREADS = 8
 _SHORTEST_LIFE_S = 1
 
 
-class Grant(NamedTuple):
-    """What signing in gave.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Grant:
+    """What signing in gave. Its tokens are kept out of every `repr`.
 
     Attributes:
         access_token: for Partner Center.
@@ -47,9 +49,9 @@ class Grant(NamedTuple):
         refresh_token: to sign in with next time, where one came along.
     """
 
-    access_token: str
+    access_token: str = dataclasses.field(repr=False)
     expires_at_s: float
-    refresh_token: str | None = None
+    refresh_token: str | None = dataclasses.field(default=None, repr=False)
 
 
 class _Forgetful(msal.TokenCache):  # type: ignore[misc]  # msal has no types.

@@ -5,10 +5,10 @@ get-by-ids, so a batch is one look into the cache and one concurrent call for ea
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import reduce
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from strawberry.dataloader import DataLoader
 
@@ -21,8 +21,10 @@ from gateway.billing import (
     InvoiceSummaries,
 )
 from gateway.cache import Entity, Key, ReadThroughCache
-from gateway.errors import ForbiddenError, GatewayError, UpstreamError
+from gateway.errors import ForbiddenError, GatewayError, UpstreamBudgetExceededError, UpstreamError
 from gateway.operation import Operation
+
+T = TypeVar("T")
 
 SUMMARIES: Entity[InvoiceSummaries] = Entity("invoice-summaries", InvoiceSummaries)
 INVOICE: Entity[Invoice | None] = Entity("invoice", Invoice | None)
@@ -88,11 +90,10 @@ class Loaders:
         if key in found:
             return [found[key]]
         return [
-            await self._cache.load(
+            await self._load(
                 key,
                 lambda: self._source.invoice_summaries(self._operation),
                 fresh_s=lambda _summaries: self._lifetimes.list_s,
-                deadline=self._operation.deadline,
             )
         ]
 
@@ -111,11 +112,10 @@ class Loaders:
         return [found[keys[window]] for window in windows]
 
     async def _read_window(self, window: InvoiceDateWindow) -> InvoiceCollection:
-        return await self._cache.load(
+        return await self._load(
             self._key_of_window(window),
             lambda: self._source.invoices(self._operation, window),
             fresh_s=lambda _collection: self._lifetimes.list_s,
-            deadline=self._operation.deadline,
             # Slow to read and good for every query after: an operation that gives up does not end it.
             outlives_deadline=True,
         )
@@ -170,12 +170,33 @@ class Loaders:
         return [answers[key] for key in keys]
 
     async def _read_whole_invoice(self, key: Key[Invoice | None]) -> Invoice | None:
-        return await self._cache.load(
-            key,
-            lambda: self._source.invoice(self._operation, key.id),
-            fresh_s=self._lifetimes.of_invoice,
-            deadline=self._operation.deadline,
+        return await self._load(
+            key, lambda: self._source.invoice(self._operation, key.id), fresh_s=self._lifetimes.of_invoice
         )
+
+    async def _load(
+        self,
+        key: Key[T],
+        fetch: Callable[[], Coroutine[Any, Any, T]],
+        *,
+        fresh_s: Callable[[T], float],
+        outlives_deadline: bool = False,
+    ) -> T:
+        """The answer by a call that others may share."""
+
+        async def shared() -> T:
+            deadline = self._operation.deadline
+            return await self._cache.load(
+                key, fetch, fresh_s=fresh_s, deadline=deadline, outlives_deadline=outlives_deadline
+            )
+
+        try:
+            return await shared()
+        except UpstreamBudgetExceededError:
+            # The operation that began the call pays for it; that it could not is nothing to those who joined.
+            if not self._operation.budget.remaining:
+                raise
+            return await shared()
 
 
 def _may_still_be_listed(answer: Invoice | BaseException | None) -> bool:

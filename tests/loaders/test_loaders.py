@@ -242,3 +242,26 @@ async def test_scopes_share_nothing():
         await outcomes(loaders.whole_invoice_by_id, "G1")
 
     assert gateway.source.calls == ["summaries", "invoices", "G1"] * 2
+
+
+async def test_who_joined_a_call_that_its_beginner_could_not_pay_for_makes_their_own():
+    class Pages(FakeInvoiceSource):
+        """A collection of three pages."""
+
+        async def invoices(self, operation, window):
+            for _page in range(2):
+                await self._called(operation, "page")
+            return await super().invoices(operation, window)
+
+    source = Pages([], [ONE])
+    source.gate.clear()
+    gateway = Gateway(source)
+    poor = asyncio.create_task(outcomes(gateway.loaders(calls=1).invoices_by_window, EVERYTHING))
+    await asyncio.sleep(0.01)
+    rich = asyncio.create_task(outcomes(gateway.loaders(calls=3).invoices_by_window, EVERYTHING))
+    await asyncio.sleep(0.01)
+    source.gate.set()
+
+    assert [type(answer) for answer in await poor] == [UpstreamBudgetExceededError]
+    assert (await rich)[0].invoices == (ONE,)
+    assert source.calls == ["page", "page", "page", "invoices"]

@@ -162,15 +162,6 @@ async def test_a_port_without_partner_center_is_unavailable(start_gateway):
     assert "127.0.0.1" not in response.text
 
 
-async def test_a_call_that_gets_no_turn_in_time_is_the_gateways_own_overload(start_gateway, sandbox):
-    gateway = await start_gateway(upstream_concurrency=1, upstream_timeout_s=0.6)
-    sandbox.faults({"latency_ms": 250})
-    errors = await gateway.errors(FIVE, ids=[f"G00010000{digit}" for digit in range(1, 6)])
-
-    assert {code for _path, code in errors} == {"UPSTREAM_TIMEOUT", "OVERLOADED"}
-    assert errors[-1] == (["invoicesById", 4], "OVERLOADED")
-
-
 async def test_an_operation_that_needs_too_many_calls_says_how_many_and_makes_none_of_them(start_gateway, sandbox):
     """The collection, one call, serves what it can."""
     gateway = await start_gateway(max_upstream_calls=4)

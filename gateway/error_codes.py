@@ -31,10 +31,15 @@ ERROR_CODES = (
     ErrorCode("SIGN_IN_REQUIRED", 503, (), "The gateway's own sign-in has ended: run `gateway login`."),
     ErrorCode("SIGN_IN_FAILED", 503, (), "Entra refuses the gateway's app: its credential or its permissions."),
     ErrorCode("SIGN_IN_UNAVAILABLE", 503, (), "The sign-in service does not answer as it should."),
-    ErrorCode("FORBIDDEN", 403, ("upstreamCode",), "Upstream refuses the caller this resource."),
+    ErrorCode(
+        "FORBIDDEN",
+        403,
+        ("upstreamCode",),
+        "Upstream refuses the caller this resource, the token lacks the scope or role, or the page may not ask.",
+    ),
     ErrorCode("RATE_LIMITED", 429, ("retryAfter",), "Upstream throttles; wait that many seconds (null: unknown)."),
     ErrorCode("UPSTREAM_ERROR", 502, ("upstreamStatus", "upstreamCode"), "Upstream answered with a failure."),
-    ErrorCode("UPSTREAM_UNREADABLE", 502, ("upstreamStatus",), "Upstream's answer cannot be understood."),
+    ErrorCode("UPSTREAM_UNREADABLE", 502, (), "Upstream's answer cannot be understood."),
     ErrorCode("UPSTREAM_TIMEOUT", 504, (), "Upstream did not answer in time."),
     ErrorCode("UPSTREAM_UNAVAILABLE", 503, (), "Upstream cannot be reached."),
     ErrorCode(

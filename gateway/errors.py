@@ -7,7 +7,7 @@ GatewayError
 ├── UnauthenticatedError         UNAUTHENTICATED            no token, a bad token, or upstream refused it
 │   ├── WrongAudienceError       WRONG_AUDIENCE             the token is for another service (upstream's 900420)
 │   └── MfaRequiredError         MFA_REQUIRED               the token shows no MFA (upstream's 900421)
-├── ForbiddenError               FORBIDDEN                  upstream refused the caller this resource
+├── ForbiddenError               FORBIDDEN                  the caller may not: says upstream, the token, or the door
 ├── RateLimitedError             RATE_LIMITED               upstream throttles; wait `retryAfter` seconds
 ├── SignInRequiredError          SIGN_IN_REQUIRED           a person must run `gateway login`
 ├── SignInFailedError            SIGN_IN_FAILED             Entra refuses the gateway's own app
@@ -104,7 +104,7 @@ class MfaRequiredError(UnauthenticatedError):
 
 
 class ForbiddenError(GatewayError):
-    """Upstream knows the caller and refuses this resource.
+    """The caller may not: upstream refuses the resource, the token lacks a scope or role, or the page may not ask.
 
     Attributes:
         upstream_code: Partner Center's error code as text, where it sent one.

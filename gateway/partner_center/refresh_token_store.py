@@ -5,6 +5,7 @@ A refresh token lives 90 days, and each use gives a new one that lives 90 more (
 """
 
 import asyncio
+import contextlib
 import os
 import tempfile
 import time
@@ -21,6 +22,8 @@ from gateway.telemetry import log
 
 LIFETIME_S = 90 * 24 * 60 * 60
 _OWNER_ONLY = 0o600
+# Writing takes milliseconds.
+_LEFT_BEHIND_AFTER_S = 60
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -141,6 +144,7 @@ class RefreshTokenStore:
         """
         encrypted = self._fernet.encrypt(msgspec.json.encode(held))
         folder = self._path.parent
+        self._sweep(folder)
         descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=f".{self._path.name}.")
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -153,6 +157,13 @@ class RefreshTokenStore:
             Path(temporary).unlink(missing_ok=True)
             raise
         self._sync(folder)
+
+    def _sweep(self, folder: Path) -> None:
+        """Remove what processes that were killed while they saved have left; not what one is writing now."""
+        for leftover in folder.glob(f".{self._path.name}.*"):
+            with contextlib.suppress(OSError):
+                if time.time() - leftover.stat().st_mtime > _LEFT_BEHIND_AFTER_S:
+                    leftover.unlink()
 
     @staticmethod
     def _sync(folder: Path) -> None:

@@ -95,6 +95,17 @@ def test_a_token_does_not_show_in_a_repr():
     assert "secret" not in repr(FIRST)
 
 
+def test_what_a_killed_process_left_is_removed_and_what_another_is_writing_is_not(store, path):
+    left, being_written = path.parent / ".refresh-token.left", path.parent / ".refresh-token.now"
+    for file in (left, being_written):
+        file.write_bytes(b"half")
+    os.utime(left, (time.time() - 61, time.time() - 61))
+
+    store.save(FIRST)
+
+    assert sorted(each.name for each in path.parent.iterdir()) == [".refresh-token.now", "refresh-token"]
+
+
 WRITER = """
 import sys
 from pathlib import Path

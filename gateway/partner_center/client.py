@@ -157,6 +157,7 @@ class PartnerCenter(InvoiceSource):
             renewed = await self._credentials.token_after(operation.caller, token)
             if renewed is None:
                 raise
+            operation.budget.spend()
             return await self._send(request(renewed), max_bytes)
 
     async def _send(self, request: httpx.Request, max_bytes: int) -> bytes:

@@ -25,9 +25,9 @@ class SandboxControl:
     ) -> None:
         self._http.close()
 
-    def reset(self) -> None:
-        """Forget requests, faults and quirks."""
-        for what in ("requests", "faults", "quirks"):
+    def reset(self, *kinds: str) -> None:
+        """Forget "requests", "faults" and "quirks", or those of them that are named."""
+        for what in kinds or ("requests", "faults", "quirks"):
             self._http.delete(f"/_sandbox/{what}").raise_for_status()
 
     def requests(self) -> list[dict[str, Any]]:

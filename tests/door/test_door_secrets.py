@@ -1,5 +1,6 @@
 """No token in any log line at debug level, in an error, in a trace, or in clear in a key."""
 
+import asyncio
 import base64
 import io
 import json
@@ -80,7 +81,7 @@ async def test_neither_logs_nor_answers_show_a_token_whatever_upstream_does(star
     gateway = await start_gateway(None, deadline_s=1)
     sandbox.faults(*fault)
     logging.getLogger("gateway").debug("debug lines are written")
-    responses = [await gateway.post(DOCUMENT, token=token) for token in (SECRET, JWT)]
+    responses = await asyncio.gather(*(gateway.post(DOCUMENT, token=token) for token in (SECRET, JWT)))
     written = logged.getvalue()
 
     assert json.loads(written.splitlines()[0])["event"] == "debug lines are written"

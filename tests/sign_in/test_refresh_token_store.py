@@ -55,7 +55,11 @@ async def test_a_successor_takes_the_place_and_lives_ninety_days_more(store, pat
     assert await store.read() == held
 
 
-@pytest.mark.parametrize("content", [None, b"", b"garbage", Fernet(OTHER_KEY.encode()).encrypt(b"{}")])
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"garbage", Fernet(OTHER_KEY.encode()).encrypt(b"{}")],
+    ids=["no file", "nothing", "garbage", "of another key"],
+)
 async def test_without_a_token_that_can_be_read_a_person_must_sign_in(store, path, content):
     if content is not None:
         path.write_bytes(content)

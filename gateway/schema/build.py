@@ -5,20 +5,16 @@ import re
 import strawberry
 from graphql import GraphQLError
 from graphql.validation import NoSchemaIntrospectionCustomRule
-from strawberry.extensions import AddValidationRules, MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 from typing_extensions import override
 
+from gateway.schema.documents import DocumentReading, Documents
+from gateway.schema.limits import DocumentLimits
 from gateway.schema.query import Query
 from gateway.schema.scalars import SCALARS
 
-# Distinct documents remembered, parsed and validated; clients send a few dozen.
-_MAX_DOCUMENTS = 256
-# Parsing and validating a document of a megabyte holds up the event loop for seconds. GraphiQL's introspection has
-# some 300 tokens, 200 aliases of an invoice with a dozen fields each 3,000.
-_MAX_TOKENS = 6000
-
+_LIMITS = DocumentLimits()
 
 # As graphql-core ends a message, or the part of it before what was found.
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
@@ -38,21 +34,25 @@ class Schema(strawberry.Schema):
                 error.message = _SUGGESTION.sub("", error.message)
 
 
-def build_schema(*, introspection: bool = True, suggestions: bool = True) -> strawberry.Schema:
+def build_schema(
+    *, introspection: bool = True, suggestions: bool = True, limits: DocumentLimits = _LIMITS
+) -> strawberry.Schema:
     """The one schema of the gateway.
 
     Args:
         introspection: whether operations may ask for the schema itself.
         suggestions: whether a validation error proposes names that exist.
+        limits: what a document may be.
     """
-    no_introspection = AddValidationRules([NoSchemaIntrospectionCustomRule])
-    return Schema(
+    schema = Schema(
         Query,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not suggestions),
-        extensions=[
-            lambda: MaxTokensLimiter(max_token_count=_MAX_TOKENS),
-            lambda: ParserCache(maxsize=_MAX_DOCUMENTS),
-            *([] if introspection else [lambda: no_introspection]),
-            lambda: ValidationCache(maxsize=_MAX_DOCUMENTS),
-        ],
+        extensions=[lambda: DocumentReading(documents)],
     )
+    documents = Documents(
+        schema._schema,  # noqa: SLF001 — Strawberry has no other name for graphql-core's schema.
+        limits,
+        rules=() if introspection else (NoSchemaIntrospectionCustomRule,),
+        suggestions=suggestions,
+    )
+    return schema

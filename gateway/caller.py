@@ -17,6 +17,14 @@ class Scope:
     tenant: str
     identity: str
 
+    @property
+    def lane(self) -> str:
+        """Whom upstream's limits and failures concern: "by partner tenant" (docs: api-throttling-guidance, 2023).
+
+        Where no tenant is verified, the identity: nobody may throttle another by claiming a tenant.
+        """
+        return self.tenant or self.identity
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Caller:

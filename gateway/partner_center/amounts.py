@@ -15,6 +15,9 @@ def amount(number: Decimal) -> Decimal:
     """
     if not number.is_finite():
         raise ValueError("not a finite number")
+    # Its length first: a tuple of its digits takes eight times as much, and they may be millions.
+    if len(str(number)) > 2 * MOST_DIGITS:
+        raise ValueError("too many digits")
     _sign, digits, exponent = number.as_tuple()
     if len(digits) > MOST_DIGITS or not -MOST_DIGITS <= int(exponent) <= MOST_DIGITS:
         raise ValueError("too many digits")

@@ -1,5 +1,6 @@
 """Reading one answer: never more of it than its kind may have, and what a failure means."""
 
+import asyncio
 import zlib
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,7 +13,6 @@ from gateway.errors import (
     ForbiddenError,
     GatewayError,
     MfaRequiredError,
-    RateLimitedError,
     UnauthenticatedError,
     UpstreamError,
     UpstreamUnreadableError,
@@ -21,6 +21,8 @@ from gateway.errors import (
 from gateway.partner_center import decode
 
 _MAX_FAULT_BYTES = 16 * 1024
+# A failure's body tells its code at best; it must not hold up what the status says already.
+_FAULT_TIMEOUT_S = 1.0
 _LONGEST_WAIT_S = 24 * 60 * 60
 
 
@@ -72,12 +74,13 @@ _NO_MFA = "900421"
 
 
 async def raise_failure(response: httpx.Response) -> NoReturn:
-    """Raise what a status other than 200 means for the caller; nothing of upstream's text goes out."""
+    """Raise what a status other than 200 and 429 means for the caller; nothing of upstream's text goes out."""
     status = response.status_code
     try:
-        code = decode.fault_code(await read_body(response, _MAX_FAULT_BYTES))
-    except (GatewayError, httpx.TransportError):
-        # The status alone says enough, even where its body breaks off.
+        async with asyncio.timeout(_FAULT_TIMEOUT_S):
+            code = decode.fault_code(await read_body(response, _MAX_FAULT_BYTES))
+    except (GatewayError, httpx.TransportError, TimeoutError):
+        # The status alone says enough, even where its body breaks off or never comes.
         code = None
     if status == HTTPStatus.UNAUTHORIZED:
         if code == _RETIRED_AUDIENCE:
@@ -87,8 +90,6 @@ async def raise_failure(response: httpx.Response) -> NoReturn:
         raise UnauthenticatedError("Partner Center does not accept this token.")
     if status == HTTPStatus.FORBIDDEN:
         raise ForbiddenError("Partner Center does not allow the caller this.", code)
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise RateLimitedError("Partner Center asks to slow down.", retry_after_s(response))
     if status < HTTPStatus.BAD_REQUEST:
         raise UpstreamError("Partner Center answered with a redirect or without content.", status)
     raise UpstreamError("Partner Center answered with an error.", status, code)

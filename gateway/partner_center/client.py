@@ -1,34 +1,36 @@
 """Partner Center's REST API for invoices: one method per resource."""
 
 import asyncio
+import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 
 import httpx
-import stamina
 from typing_extensions import override
 
 from gateway.billing import Invoice, InvoiceCollection, InvoiceDateWindow, InvoiceSource, InvoiceSummaries
 from gateway.errors import (
     MfaRequiredError,
-    OverloadedError,
     UnauthenticatedError,
     UpstreamError,
-    UpstreamTimeoutError,
-    UpstreamUnavailableError,
     UpstreamUnreadableError,
     WrongAudienceError,
 )
 from gateway.invoice_id import is_one
 from gateway.operation import Operation
 from gateway.partner_center import decode
-from gateway.partner_center.answer import raise_failure, read_body
+from gateway.partner_center.calls import Call, Calls
 from gateway.partner_center.credentials import Credentials
-from gateway.partner_center.paging import first_page, next_page
+from gateway.partner_center.paging import PageRequest, first_page, goes_on, next_page
 
 T = TypeVar("T")
+
+# A kind of call that is slow, and good for every query after: once it has begun, no operation's deadline ends it.
+_COLLECTION = "invoices"
 
 MAX_BODY_BYTES = 1024**2
 MAX_PAGE_BYTES = 32 * 1024**2
@@ -38,21 +40,17 @@ MAX_PAGES = 100
 # Above this length an answer is decoded in a thread: it would hold up the event loop for milliseconds.
 _MAX_BYTES_DECODED_IN_LOOP = 64 * 1024
 
-# Failures that often pass at once; GETs are safe to repeat. Not 429: "avoid immediate retries because all requests
-# accrue against your usage limits" (docs: api-throttling-guidance, 2023).
-_PASSING = frozenset({500, 502, 503, 504})
-
 
 class PartnerCenter(InvoiceSource):
     """Reads invoices from Partner Center, and nothing else.
 
-    Every call is made with the token that `credentials` give for its caller, at most `concurrency` of them at once,
-    and is tried twice where the failure may pass.
+    Every call is made with the token that `credentials` give for its caller, in the lane of the caller's tenant, at
+    most `concurrency` of them at once, and is tried twice where the failure may pass.
 
     Args:
         http: the process's one client.
         credentials: gives the token that each call carries.
-        timeout_s: for one call, waiting for its turn and both tries included.
+        timeout_s: for one call, waiting for its turn, all tries and a renewed token's included.
         concurrency: calls at once in this process.
         locale: `X-Locale`, or None to leave it to upstream.
     """
@@ -69,12 +67,15 @@ class PartnerCenter(InvoiceSource):
         self._http = http
         self._credentials = credentials
         self._timeout_s = timeout_s
-        self._turn = asyncio.Semaphore(concurrency)
+        self._calls = Calls(http, concurrency=concurrency)
         self._headers = {"X-Locale": locale} if locale else {}
+
+    async def aclose(self) -> None:
+        await self._calls.aclose()
 
     @override
     async def invoice_summaries(self, operation: Operation) -> InvoiceSummaries:
-        body = await self._get(operation, "/v1/invoices/summaries", max_bytes=MAX_BODY_BYTES)
+        body = await self._get(operation, "/v1/invoices/summaries", self._call(operation, "summaries"))
         return await _decoded(decode.invoice_summaries, body)
 
     @override
@@ -82,38 +83,35 @@ class PartnerCenter(InvoiceSource):
         # Not every id is a caller's, checked at the door: upstream names some, as what an amendment amends.
         if not is_one(invoice_id):
             return None
+        asked_at = datetime.now(UTC)
         try:
-            body = await self._get(operation, f"/v1/invoices/{invoice_id}", max_bytes=MAX_BODY_BYTES)
+            body = await self._get(operation, f"/v1/invoices/{invoice_id}", self._call(operation, "invoice"))
         except UpstreamError as error:
             if error.upstream_status == HTTPStatus.NOT_FOUND:
                 return None
             raise
-        invoice = await _decoded(decode.invoice, body)
+        invoice = await _decoded(partial(decode.invoice, asked_at=asked_at), body)
         if invoice.id.casefold() != invoice_id.casefold():
             raise UpstreamUnreadableError("Partner Center answered with another invoice.")
         return invoice
 
     @override
     async def invoices(self, operation: Operation, window: InvoiceDateWindow) -> InvoiceCollection:
-        """All pages. Ends where upstream names no next page, or names one that brings nothing new."""
+        """All pages. Ends where upstream names no next page, or one after which none can bring anything new."""
         documents: dict[str, Invoice] = {}
         left_bytes = MAX_COLLECTION_BYTES
         request = first_page(window)
-        for _ in range(MAX_PAGES):
-            body = await self._get(
-                operation,
-                "/v1/invoices",
-                max_bytes=min(MAX_PAGE_BYTES, left_bytes),
-                parameters=request,
-                headers=request.headers,
-            )
+        for number in range(MAX_PAGES):
+            asked_at = datetime.now(UTC)
+            call = self._call(operation, _COLLECTION, min(MAX_PAGE_BYTES, left_bytes), has_begun=number > 0)
+            body = await self._get(operation, "/v1/invoices", call, request)
             left_bytes -= len(body)
-            page = await _decoded(decode.invoice_page, body)
+            page = await _decoded(partial(decode.invoice_page, asked_at=asked_at), body)
             before = len(documents)
             for invoice in page.invoices:
                 documents.setdefault(invoice.id, invoice)
             following = next_page(request, page.next, len(documents))
-            if following is None or len(documents) == before:
+            if following is None or (len(documents) == before and not goes_on(request, following)):
                 break
             request = following
         else:
@@ -121,16 +119,22 @@ class PartnerCenter(InvoiceSource):
             raise UpstreamUnreadableError("Partner Center names more pages of invoices than the gateway reads.")
         return await asyncio.to_thread(InvoiceCollection, documents.values())
 
-    async def _get(
-        self,
-        operation: Operation,
-        path: str,
-        *,
-        max_bytes: int,
-        parameters: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> bytes:
+    def _call(
+        self, operation: Operation, kind: str, max_bytes: int = MAX_BODY_BYTES, *, has_begun: bool = False
+    ) -> Call:
+        ends_by_s = time.monotonic() + self._timeout_s
+        return Call(
+            lane=operation.caller.scope.lane,
+            kind=kind,
+            max_bytes=max_bytes,
+            wanted_by_s=ends_by_s if has_begun else operation.deadline.at_s,
+            ends_by_s=ends_by_s,
+            is_good_later=kind == _COLLECTION,
+        )
+
+    async def _get(self, operation: Operation, path: str, call: Call, page: PageRequest | None = None) -> bytes:
         """The body of a 200. Any other answer, or none, is a `GatewayError`."""
+        self._calls.check(call.lane)
         operation.budget.spend()
         token = await self._credentials.token(operation.caller)
 
@@ -138,10 +142,10 @@ class PartnerCenter(InvoiceSource):
             return self._http.build_request(
                 "GET",
                 path,
-                params=parameters,
+                params=page,
                 headers={
                     **self._headers,
-                    **(headers or {}),
+                    **(page.headers if page else {}),
                     "Authorization": f"Bearer {bearer}",
                     # "If there's a timeout, the retry call should include the same value" (docs: headers, 2023).
                     "MS-RequestId": str(uuid.uuid4()),
@@ -150,7 +154,7 @@ class PartnerCenter(InvoiceSource):
             )
 
         try:
-            return await self._send(request(token), max_bytes)
+            return await self._calls.body(request(token), call)
         except (MfaRequiredError, WrongAudienceError):
             raise  # Another token got the same way is refused the same way.
         except UnauthenticatedError:
@@ -158,47 +162,7 @@ class PartnerCenter(InvoiceSource):
             if renewed is None:
                 raise
             operation.budget.spend()
-            return await self._send(request(renewed), max_bytes)
-
-    async def _send(self, request: httpx.Request, max_bytes: int) -> bytes:
-        """One call: its turn, and a second try where the failure may pass."""
-        has_had_turn = False
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                async for attempt in stamina.retry_context(
-                    on=_may_pass, attempts=2, wait_initial=0.1, wait_max=0.5, wait_jitter=0.4
-                ):
-                    with attempt:
-                        async with self._turn:
-                            has_had_turn = True
-                            return await self._try(request, max_bytes)
-        except TimeoutError:
-            if not has_had_turn:
-                raise OverloadedError("The gateway has too many upstream calls to make.") from None
-            raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
-        raise AssertionError("unreachable: the last attempt raises")  # pragma: no cover — for the type checker
-
-    async def _try(self, request: httpx.Request, max_bytes: int) -> bytes:
-        try:
-            response = await self._http.send(request, stream=True)
-            try:
-                if response.status_code == HTTPStatus.OK:
-                    return await read_body(response, max_bytes)
-                await raise_failure(response)
-            finally:
-                await response.aclose()
-        except httpx.TimeoutException:
-            raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
-        except httpx.RemoteProtocolError:
-            raise UpstreamUnreadableError("Partner Center's answer is not valid HTTP.") from None
-        except httpx.TransportError:
-            raise UpstreamUnavailableError("Partner Center cannot be reached.") from None
-
-
-def _may_pass(error: Exception) -> bool:
-    if isinstance(error, UpstreamUnavailableError):
-        return True
-    return isinstance(error, UpstreamError) and error.upstream_status in _PASSING
+            return await self._calls.body(request(renewed), call)
 
 
 async def _decoded(decoder: Callable[[bytes], T], body: bytes) -> T:

@@ -3,7 +3,7 @@
 import codecs
 import re
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
@@ -14,6 +14,7 @@ from gateway.errors import UpstreamUnreadableError
 from gateway.invoice_id import canonical
 from gateway.partner_center import wire
 from gateway.partner_center.amounts import amount
+from gateway.partner_center.density import refuse_dense
 from gateway.partner_center.enums import member
 from gateway.partner_center.instants import instant
 
@@ -22,6 +23,7 @@ V = TypeVar("V")
 
 _invoice = msgspec.json.Decoder(wire.Invoice)
 _invoice_summary = msgspec.json.Decoder(wire.InvoiceSummary)
+_outline = msgspec.json.Decoder(wire.Outline)
 _collection = msgspec.json.Decoder(wire.Collection)
 _fault = msgspec.json.Decoder(wire.Fault)
 
@@ -29,6 +31,8 @@ _fault = msgspec.json.Decoder(wire.Fault)
 _PLACE = re.compile(r"at `\$\.?([^`]*)`")
 _FAULT_CODE = re.compile(r"[A-Za-z0-9_.-]{1,32}", re.ASCII)
 _INT32_MAX = 2**31 - 1
+# "Expires in 30 minutes" (docs: invoice resources, pdfDownloadLink, 2023).
+_PDF_LINK_LIFETIME = timedelta(minutes=30)
 
 
 class InvoicePage(NamedTuple):
@@ -43,22 +47,24 @@ class InvoicePage(NamedTuple):
     next: billing.Link | None
 
 
-def invoice(body: bytes) -> billing.Invoice:
-    """An answer of `GET /v1/invoices/{id}`."""
-    return _readable(lambda: _to_invoice(_invoice.decode(_without_bom(body)), is_whole=True))
+def invoice(body: bytes, asked_at: datetime | None = None) -> billing.Invoice:
+    """An answer of `GET /v1/invoices/{id}`, and when it was asked for; without it, just now."""
+    expires_at = (asked_at or datetime.now(UTC)) + _PDF_LINK_LIFETIME
+    return _readable(lambda: _to_invoice(_invoice.decode(_plain(body)), expires_at, is_whole=True))
 
 
-def invoice_page(body: bytes) -> InvoicePage:
-    """An answer of `GET /v1/invoices`."""
-    page = _readable(lambda: _collection.decode(_without_bom(body)))
-    invoices = _items(page, lambda item: _to_invoice(_invoice.decode(item), is_whole=False))
+def invoice_page(body: bytes, asked_at: datetime | None = None) -> InvoicePage:
+    """An answer of `GET /v1/invoices`, and when it was asked for; without it, just now."""
+    page = _page(body)
+    expires_at = (asked_at or datetime.now(UTC)) + _PDF_LINK_LIFETIME
+    invoices = _items(page, lambda item: _to_invoice(_invoice.decode(item), expires_at, is_whole=False))
     links = _to_links(page.links)
     return InvoicePage(invoices, links.next if links else None)
 
 
 def invoice_summaries(body: bytes) -> billing.InvoiceSummaries:
     """An answer of `GET /v1/invoices/summaries`."""
-    page = _readable(lambda: _collection.decode(_without_bom(body)))
+    page = _page(body)
     items = _items(page, lambda item: _to_invoice_summary(_invoice_summary.decode(item)))
     count = page.total_count
     return billing.InvoiceSummaries(
@@ -81,6 +87,21 @@ def fault_code(body: bytes) -> str | None:
 def _without_bom(body: bytes) -> bytes:
     """Some bodies begin with a byte order mark, some do not (Azure/msrest-for-python#144)."""
     return body.removeprefix(codecs.BOM_UTF8)
+
+
+def _plain(body: bytes) -> bytes:
+    """Without its mark, and of a length that values may be made of."""
+    refuse_dense(body)
+    return _without_bom(body)
+
+
+def _page(body: bytes) -> wire.Collection:
+    def decode() -> wire.Collection:
+        plain = _plain(body)
+        _outline.decode(plain)
+        return _collection.decode(plain)
+
+    return _readable(decode)
 
 
 def _readable(decode: Callable[[], T], place: str = "") -> T:
@@ -158,7 +179,7 @@ def _to_tax_receipt(receipt: wire.TaxReceipt) -> billing.TaxReceipt:
     )
 
 
-def _to_invoice(sent: wire.Invoice, *, is_whole: bool) -> billing.Invoice:
+def _to_invoice(sent: wire.Invoice, link_expires_at: datetime, *, is_whole: bool) -> billing.Invoice:
     return billing.Invoice(
         id=_to_id(sent.id),
         invoice_date=_to_instant(sent.invoice_date),
@@ -175,13 +196,14 @@ def _to_invoice(sent: wire.Invoice, *, is_whole: bool) -> billing.Invoice:
         amends_of=canonical(sent.amends_of or "") or None,
         # Amendments are partial wherever they stand, without links, receipts or PDF (docs sample
         # get-a-collection-of-invoices, 2023).
-        amendments=_all(sent.amendments, lambda amendment: _to_invoice(amendment, is_whole=False)),
+        amendments=_all(sent.amendments, lambda amendment: _to_invoice(amendment, link_expires_at, is_whole=False)),
         invoice_details=_all(sent.invoice_details, _to_invoice_detail),
         tax_receipts=_all(sent.tax_receipts, _to_tax_receipt),
         pdf_download_link=sent.pdf_download_link,
         links=_to_links(sent.links),
         attributes=_to_attributes(sent.attributes),
         is_whole=is_whole,
+        pdf_download_link_expires_at=link_expires_at if sent.pdf_download_link is not None else None,
     )
 
 

@@ -51,6 +51,16 @@ def next_page(last: PageRequest, link: Link | None, items_so_far: int) -> PageRe
     return PageRequest(parameters, {_CONTINUATION_HEADER: token} if token and _is_header_value(token) else None)
 
 
+def goes_on(last: PageRequest, following: PageRequest) -> bool:
+    """Whether the page after one that brought nothing new is worth asking for.
+
+    With another continuation token it is: that is a place in upstream's own list, of which a page may be empty. A link
+    without one repeats itself.
+    """
+    token = following.headers.get(_CONTINUATION_HEADER)
+    return token is not None and token != last.headers.get(_CONTINUATION_HEADER)
+
+
 def window_filter(window: InvoiceDateWindow) -> str:
     """The `filter` parameter of a window with a closed side: InvoiceDate only, compounds by `and` only.
 

@@ -4,6 +4,7 @@ httpx's own transport (httpcore 1.0.9) leaks pool slots when calls are cancelled
 more (encode/httpcore#1093); the gateway cancels calls that nobody waits for. It also costs several times the CPU.
 """
 
+import functools
 import http.cookiejar
 import ssl
 from collections.abc import AsyncIterator, Iterator
@@ -14,6 +15,8 @@ import httpx
 from aiohttp.tracing import Trace
 from typing_extensions import override
 from yarl import URL
+
+from gateway.partner_center.connection import BoundedConnection
 
 _CHUNK_BYTES = 64 * 1024
 # A packet that got lost on the way is better sent again than waited for.
@@ -49,7 +52,9 @@ class Transport(httpx.AsyncBaseTransport):
                     sock_read=timeout["read"],
                 ),
             )
-        return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer, request), request=request)
+        # httpx reads where a redirect leads even though it is not to follow, and fails on what is no address.
+        headers = [header for header in answer.raw_headers if header[0].lower() != b"location"]
+        return httpx.Response(answer.status, headers=headers, stream=_Body(answer, request), request=request)
 
     @override
     async def aclose(self) -> None:
@@ -60,7 +65,7 @@ class Transport(httpx.AsyncBaseTransport):
         """Opened with the first call, since a session belongs to the event loop that is running then."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=_Connector(limit=self._max_connections, ssl=self._tls),
+                connector=_Connector(limit=self._max_connections, tls=self._tls),
                 middlewares=(_unrepeated,),
                 # One caller's cookie must not travel with another's call.
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -76,6 +81,11 @@ class _Connector(aiohttp.TCPConnector):
 
     aiohttp (3.14) would take it for the next call's answer, and that may be another caller's.
     """
+
+    def __init__(self, *, limit: int, tls: ssl.SSLContext) -> None:
+        super().__init__(limit=limit, ssl=tls)
+        # aiohttp offers no other place to say what a connection is made of.
+        self._factory = functools.partial(BoundedConnection, loop=self._loop)  # type: ignore[assignment]
 
     @override
     async def connect(

@@ -94,6 +94,16 @@ class InvoiceSummaryDetail(Wire):
     summary: InvoiceSummary
 
 
+class AnyObject(Wire):
+    """An object of whatever members."""
+
+
+class Outline(Wire):
+    """A page of items that are objects. Read first, since it takes the least of a page whose items are none."""
+
+    items: list[AnyObject]
+
+
 class Collection(Wire):
     """A page of items, each left undecoded.
 

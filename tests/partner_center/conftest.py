@@ -62,7 +62,9 @@ async def connect() -> AsyncIterator[Callable[..., PartnerCenter]]:
                 transport=transport or Transport(max_connections=concurrency),
             )
             open_clients.push_async_callback(http.aclose)
-            return PartnerCenter(http, CallersOwn(), timeout_s=timeout_s, concurrency=concurrency, locale=locale)
+            client = PartnerCenter(http, CallersOwn(), timeout_s=timeout_s, concurrency=concurrency, locale=locale)
+            open_clients.push_async_callback(client.aclose)
+            return client
 
         yield connect
 

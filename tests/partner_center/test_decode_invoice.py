@@ -33,7 +33,9 @@ def decoded_invoice(**members) -> Invoice:
 
 
 def test_a_whole_invoice_is_decoded_member_by_member():
-    invoice = decode.invoice((PAYLOADS / "invoice.modern.json").read_bytes())
+    asked_at = datetime(2024, 6, 1, 12, tzinfo=UTC)
+
+    invoice = decode.invoice((PAYLOADS / "invoice.modern.json").read_bytes(), asked_at)
 
     assert invoice == Invoice(
         id="G900000017",
@@ -91,6 +93,7 @@ def test_a_whole_invoice_is_decoded_member_by_member():
         links=ResourceLinks(self=Link("/invoices/OneTime-G900000017", "GET", (KeyValuePair("X-Locale", "de-CH"),))),
         attributes=ResourceAttributes(etag='"9f"', object_type="Invoice"),
         is_whole=True,
+        pdf_download_link_expires_at=datetime(2024, 6, 1, 12, 30, tzinfo=UTC),
     )
 
 

@@ -3,6 +3,7 @@
 import codecs
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ from gateway.billing import InvoiceSummary
 from gateway.invoice_id import canonical
 from gateway.partner_center import decode
 
+ASKED_AT = datetime(2024, 6, 1, tzinfo=UTC)
 PAYLOADS = sorted((Path(__file__).parents[1] / "payloads").glob("*.json"))
 DECODERS = {
-    "invoice": decode.invoice,
-    "invoices": lambda body: {"items": decode.invoice_page(body).invoices},
+    "invoice": lambda body: decode.invoice(body, ASKED_AT),
+    "invoices": lambda body: {"items": decode.invoice_page(body, ASKED_AT).invoices},
     "summaries": decode.invoice_summaries,
 }
 

@@ -10,6 +10,7 @@ from gateway.errors import (
     GatewayError,
     OverloadedError,
     UpstreamError,
+    UpstreamTimeoutError,
     UpstreamUnavailableError,
 )
 from gateway.partner_center.client import MAX_BODY_BYTES
@@ -35,7 +36,7 @@ async def failure(client, operation) -> GatewayError:
 
 async def until(condition) -> None:
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 — what is waited for happens on the server's side.
+        while not condition():
             await asyncio.sleep(0.005)
 
 
@@ -65,17 +66,19 @@ async def test_an_answer_is_read_however_it_is_framed(serve, connect, operation,
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "code"),
     [
-        http(BODY[:10], length=len(BODY)),
-        chunked(BODY),
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1b\r\n{",
-        b"HTTP/1.1 200 OK\r\nContent-Le",
-        b"",
+        (http(BODY[:10], length=len(BODY)), "UPSTREAM_UNREADABLE"),
+        (chunked(BODY), "UPSTREAM_UNREADABLE"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1b\r\n{", "UPSTREAM_UNREADABLE"),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", "UPSTREAM_UNAVAILABLE"),
+        (b"", "UPSTREAM_UNAVAILABLE"),
     ],
     ids=["length", "no-last-chunk", "in-a-chunk", "in-the-headers", "nothing"],
 )
-async def test_an_answer_that_breaks_off_is_asked_for_twice_and_unavailable(serve, connect, operation, answer):
+async def test_an_answer_that_breaks_off_is_asked_for_twice(serve, connect, operation, answer, code):
+    """Then its body is unreadable; where it had not even begun, upstream is unavailable."""
+
     async def break_off(exchange: Exchange) -> bool:
         await exchange.send(answer)
         return False
@@ -83,7 +86,7 @@ async def test_an_answer_that_breaks_off_is_asked_for_twice_and_unavailable(serv
     server = await serve(break_off)
     error = await failure(connect(server.url), operation)
 
-    assert error.extensions == {"code": "UPSTREAM_UNAVAILABLE"}
+    assert error.extensions == {"code": code}
     assert len(server.exchanges) == 2
 
 
@@ -301,12 +304,14 @@ async def test_no_more_calls_are_made_at_once_than_allowed(sandbox, connect, ope
 
 
 async def test_a_call_that_never_gets_its_turn_is_told_from_one_that_is_not_answered(sandbox, connect, operation):
-    client = connect(sandbox.url, concurrency=1, timeout_s=0.1)
-    async with client._turn:  # noqa: SLF001 — held as another call would hold it, for as long as the test says.
-        outcome = await asyncio.gather(client.invoice_summaries(operation), return_exceptions=True)
+    sandbox.faults({"hang": True})
+    client = connect(sandbox.url, concurrency=1, timeout_s=0.5)
+    outcomes = await asyncio.gather(
+        client.invoice_summaries(operation), client.invoice(operation, "G000100001"), return_exceptions=True
+    )
 
-    assert [type(each) for each in outcome] == [OverloadedError]
-    assert sandbox.calls() == []
+    assert [type(each) for each in outcomes] == [UpstreamTimeoutError, OverloadedError]
+    assert sandbox.calls() == ["/v1/invoices/summaries"]
 
 
 async def test_a_slow_answer_is_a_time_out_however_steadily_it_drips(sandbox, connect, operation):

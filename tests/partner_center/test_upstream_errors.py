@@ -40,7 +40,7 @@ async def failure(serve, connect, operation, answer):
         (http(FAULT % b"900329", 403), {"code": "FORBIDDEN", "upstreamCode": "900329"}),
         (http(HTML, 403), {"code": "FORBIDDEN"}),
         (http(FAULT % b"1000", 404), {"code": "UPSTREAM_ERROR", "upstreamStatus": 404, "upstreamCode": "1000"}),
-        (http(APIM % b"429", 429), {"code": "RATE_LIMITED", "retryAfter": None}),
+        (http(APIM % b"429", 429), {"code": "RATE_LIMITED", "retryAfter": 5}),
         (http(FAULT % b"800003", 500), {"code": "UPSTREAM_ERROR", "upstreamStatus": 500, "upstreamCode": "800003"}),
         (http(ASPNET, 500), {"code": "UPSTREAM_ERROR", "upstreamStatus": 500}),
         (http(HTML, 503), {"code": "UPSTREAM_ERROR", "upstreamStatus": 503}),

@@ -1,0 +1,238 @@
+"""Whose upstream call goes next: a bounded number at once, lanes in rotation, and nobody waits in vain."""
+
+import asyncio
+import dataclasses
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+
+from gateway.errors import GatewayError, OverloadedError
+from gateway.partner_center.forecast import Durations, Forecast
+
+# While somebody waits, it is looked this often whether the wait is in vain.
+_REVIEW_EVERY_S = 0.1
+# Newcomers are looked at sooner, but a review takes a microsecond or two for each who waits: the pause between two is
+# so long that reviews take a tenth of the time at most.
+_REVIEW_PAUSE_S = 0.01
+_REVIEW_PAUSE_S_PER_WAITER = 20e-6
+# Calls that take no time would be let wait in any number; each costs some KiB.
+_MAX_WAITING = 10_000
+# Of eight turns one is kept from a lane that holds all others: its calls may hang until their deadlines, and must not
+# take other lanes' time.
+_ONE_KEPT_OF = 8
+
+
+@dataclasses.dataclass(eq=False, slots=True)
+class _Turn:
+    """A call that waits, or has its turn.
+
+    Attributes:
+        kind: calls of one kind take about the same time.
+        deadline_s: when its answer must be there, on the clock.
+        is_good_later: its answer is of use after the deadline, too.
+        came_s: when it came.
+        begun_s: when it got its turn.
+        granted: done when it has its turn; fails where it will not.
+    """
+
+    lane: str
+    kind: str
+    deadline_s: float
+    is_good_later: bool
+    came_s: float
+    granted: asyncio.Future[None]
+    begun_s: float = 0.0
+
+    def is_hopeless(self, start_s: float, duration_s: float) -> bool:
+        """Whether a turn from then on is too late."""
+        if self.is_good_later and self.came_s + duration_s > self.deadline_s:
+            return start_s > self.deadline_s
+        return start_s + duration_s > self.deadline_s
+
+
+class Turns:
+    """Turns for calls: `concurrency` at once.
+
+    Who waits is served lane by lane in rotation, so that one tenant's flood delays another's single call by one turn.
+    Who cannot be answered before the deadline any more is told so as soon as that is clear (`forecast`).
+
+    Args:
+        concurrency: calls at once.
+        clock: seconds, steadily rising.
+    """
+
+    def __init__(self, concurrency: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._concurrency = concurrency
+        self._most_of_a_lane = concurrency - concurrency // _ONE_KEPT_OF
+        self._clock = clock
+        self._running: set[_Turn] = set()
+        self._running_of: Counter[str] = Counter()
+        # Lanes in the order in which they are served next; none is empty.
+        self._waiting: OrderedDict[str, OrderedDict[_Turn, None]] = OrderedDict()
+        self._waiting_count = 0
+        self._durations = Durations()
+        self._timer: asyncio.Handle | None = None
+        self._timer_at_s = 0.0  # On the event loop's clock, as the next.
+        self._reviewed_at_s = 0.0
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return self._waiting_count
+
+    @asynccontextmanager
+    async def turn(
+        self, lane: str, kind: str, deadline_s: float, *, is_good_later: bool = False, goes_first: bool = False
+    ) -> AsyncIterator[None]:
+        """A turn, for as long as the context lasts.
+
+        Args:
+            lane: among which turns rotate.
+            kind: calls of one kind take about the same time.
+            deadline_s: when the call's answer must be there, on the clock.
+            is_good_later: where not even an immediate call would be answered by then, getting the turn is enough.
+            goes_first: in its lane, since it has waited before.
+
+        Raises:
+            OverloadedError: the turn cannot come in time.
+            GatewayError: the lane was dismissed.
+        """
+        turn = await self._take(lane, kind, deadline_s, is_good_later=is_good_later, goes_first=goes_first)
+        was_answered = False
+        try:
+            yield
+            was_answered = True
+        finally:
+            self._durations.ended(kind, self._clock() - turn.begun_s, was_answered=was_answered)
+            self._give_back(turn)
+
+    def dismiss(self, lane: str, error: Callable[[], GatewayError]) -> None:
+        """Fail all who wait in a lane, each with an error of its own."""
+        for turn in list(self._waiting.get(lane, ())):
+            self._turn_away(turn, error())
+
+    def review(self) -> None:
+        """Turn away those who cannot be answered before their deadlines."""
+        now_s = self._clock()
+        forecast = Forecast(
+            now_s,
+            self._durations.expected(now_s, self._running),
+            self._running,
+            self._concurrency,
+            self._most_of_a_lane,
+        )
+        hopeless = []
+        for turn in list(self._in_order()):
+            start_s = forecast.start_s(turn.lane)
+            if turn.is_hopeless(start_s, forecast.duration_s(turn.kind)):
+                hopeless.append(turn)
+            else:
+                forecast.give(turn.lane, turn.kind, start_s)
+        for turn in hopeless:
+            self._turn_away(turn, _overloaded(forecast.next_free_in_s))
+
+    async def _take(self, lane: str, kind: str, deadline_s: float, *, is_good_later: bool, goes_first: bool) -> _Turn:
+        granted = asyncio.get_running_loop().create_future()
+        turn = _Turn(lane, kind, deadline_s, is_good_later, self._clock(), granted)
+        if len(self._running) < self._concurrency and self._running_of[lane] < self._most_of_a_lane:
+            # Nobody who could take it waits.
+            self._begin(turn)
+            return turn
+        if self._waiting_count >= _MAX_WAITING:
+            raise _overloaded()
+        queue = self._waiting.setdefault(lane, OrderedDict())
+        queue[turn] = None
+        if goes_first:
+            queue.move_to_end(turn, last=False)
+        self._waiting_count += 1
+        try:
+            self._review_soon()
+            await granted
+        except BaseException:
+            # It may have got its turn, or been turned away, in the same moment.
+            if turn in self._running:
+                self._give_back(turn)
+            elif turn in self._waiting.get(lane, ()):
+                self._forget(turn)
+            raise
+        return turn
+
+    def _begin(self, turn: _Turn) -> None:
+        turn.begun_s = self._clock()
+        self._running.add(turn)
+        self._running_of[turn.lane] += 1
+
+    def _give_back(self, turn: _Turn) -> None:
+        self._running.remove(turn)
+        self._running_of[turn.lane] -= 1
+        if not self._running_of[turn.lane]:
+            del self._running_of[turn.lane]
+        self._grant()
+
+    def _grant(self) -> None:
+        while len(self._running) < self._concurrency:
+            lane = next((each for each in self._waiting if self._running_of[each] < self._most_of_a_lane), None)
+            if lane is None:
+                return
+            turn = next(iter(self._waiting[lane]))
+            self._forget(turn)
+            if turn.granted.cancelled():
+                continue  # It leaves, and has not come to say so.
+            if lane in self._waiting:
+                self._waiting.move_to_end(lane)
+            self._begin(turn)
+            turn.granted.set_result(None)
+
+    def _turn_away(self, turn: _Turn, error: GatewayError) -> None:
+        self._forget(turn)
+        if not turn.granted.cancelled():
+            turn.granted.set_exception(error)
+            turn.granted.exception()  # Looked at: one who leaves in this very moment will not.
+
+    def _forget(self, turn: _Turn) -> None:
+        queue = self._waiting[turn.lane]
+        del queue[turn]
+        if not queue:
+            del self._waiting[turn.lane]
+        self._waiting_count -= 1
+        if not self._waiting_count and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _in_order(self) -> Iterator[_Turn]:
+        """Those who wait, in the order in which they are served."""
+        queues = deque(iter(queue) for queue in self._waiting.values())
+        while queues:
+            queue = queues.popleft()
+            turn = next(queue, None)
+            if turn is not None:
+                yield turn
+                queues.append(queue)
+
+    def _review_soon(self) -> None:
+        pause_s = _REVIEW_PAUSE_S + _REVIEW_PAUSE_S_PER_WAITER * self._waiting_count
+        self._review_at(min(self._reviewed_at_s + pause_s, asyncio.get_running_loop().time() + _REVIEW_EVERY_S))
+
+    def _review_at(self, moment_s: float) -> None:
+        if self._timer is not None:
+            if self._timer_at_s <= moment_s:
+                return
+            self._timer.cancel()
+        # Kept, since uvloop's handles (0.23) do not tell it.
+        self._timer_at_s = moment_s
+        self._timer = asyncio.get_running_loop().call_at(moment_s, self._review_by_timer)
+
+    def _review_by_timer(self) -> None:
+        self._timer = None
+        self.review()
+        self._reviewed_at_s = asyncio.get_running_loop().time()
+        if self._waiting_count:
+            self._review_at(self._reviewed_at_s + _REVIEW_EVERY_S)
+
+
+def _overloaded(retry_after_s: float = 1.0) -> OverloadedError:
+    return OverloadedError("The gateway has more upstream calls to make than it can in time.", retry_after_s)

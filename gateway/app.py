@@ -18,14 +18,16 @@ from gateway.cache import build_cache
 from gateway.errors import BadRequestError, GatewayError
 from gateway.execution.errors import MASKED
 from gateway.execution.executor import Executor
-from gateway.loaders import Lifetimes
+from gateway.freshness import Windows
 from gateway.partner_center.client import PartnerCenter
 from gateway.partner_center.clouds import CLOUDS
 from gateway.partner_center.transport import Transport, build_client
 from gateway.partner_center.trust import tls_context
-from gateway.schema import build_schema
+from gateway.readings import Lifetimes
+from gateway.schema import DocumentLimits, build_schema
 from gateway.settings import Settings, SettingsError
 from gateway.web.correlation import ResponseHeaders, complete
+from gateway.web.drain import Drain, until_end
 from gateway.web.graphql import GraphQLEndpoint, Limits, error_response
 from gateway.web.health import livez, readyz
 from gateway.web.origins import cors
@@ -38,6 +40,7 @@ def create_app(
     transport: httpx.AsyncBaseTransport | None = None,
     anonymous_token: str | None = None,
     playground_token: str | None = None,
+    drain: Drain | None = None,
 ) -> Starlette:
     """The gateway as an ASGI application.
 
@@ -46,7 +49,9 @@ def create_app(
         transport: carries the upstream calls, in place of the network.
         anonymous_token: stands for callers who bring none; None refuses them.
         playground_token: stands in the playground's header editor. For a sandbox's tokens only: any visitor sees it.
+        drain: is set as the process goes to its end; None is never.
     """
+    drain = drain or Drain()
     try:
         tls = tls_context(settings.ca_bundle)
     except OSError as error:
@@ -64,9 +69,15 @@ def create_app(
         concurrency=settings.upstream_concurrency,
         locale=settings.locale,
     )
-    cache = build_cache(settings.cache_url, settings.cache_max_bytes)
-    lifetimes = Lifetimes(settings.list_fresh_s, settings.invoice_fresh_s, settings.not_found_fresh_s)
-    schema = build_schema(introspection=bool(settings.introspection), suggestions=bool(settings.introspection))
+    cache = build_cache(settings.cache_url, settings.cache_max_bytes, tls)
+    lifetimes = _lifetimes(settings)
+    schema = build_schema(
+        introspection=bool(settings.introspection),
+        suggestions=bool(settings.introspection),
+        limits=DocumentLimits(
+            settings.max_depth, settings.max_aliases, settings.max_tokens, int(settings.max_document_bytes)
+        ),
+    )
     graphql = GraphQLEndpoint(
         Executor(schema, source, cache, lifetimes),
         auth.identity,
@@ -81,23 +92,35 @@ def create_app(
         async with http:
             yield
             await cache.close()
+            await source.aclose()
             for close in auth.closers:
                 await close()
 
     app = Starlette(
         routes=[
-            Route("/graphql", graphql.respond, methods=["GET", "POST"]),
+            Route("/graphql", until_end(drain, graphql.respond), methods=["GET", "POST"]),
             Route("/livez", livez),
-            Route("/readyz", readyz(checks)),
+            Route("/readyz", readyz(checks, drain)),
             *([Route("/", _to_playground), *playground_routes()] if settings.playground else []),
         ],
-        middleware=[Middleware(ResponseHeaders), *cors(settings.origins)],
+        middleware=[Middleware(ResponseHeaders, drain=drain), *cors(settings.origins)],
         exception_handlers={HTTPException: _refuse, Exception: _fail},
         lifespan=lifespan,
     )
     # A redirect to a documented path would carry the caller's token to wherever the Host header says.
     app.router.redirect_slashes = False
     return app
+
+
+def _lifetimes(settings: Settings) -> Lifetimes:
+    of_summaries, of_invoices = settings.stale_if_error_windows_s
+    return Lifetimes(
+        summaries=Windows(settings.list_fresh_s, settings.list_stale_s, of_summaries),
+        collection=Windows(settings.list_fresh_s, settings.list_stale_s, of_invoices),
+        invoice=Windows(settings.invoice_fresh_s, settings.invoice_stale_s, of_invoices),
+        # That there is none is asked again at once: an invoice may have come.
+        not_found=Windows(settings.not_found_fresh_s, 0, of_invoices),
+    )
 
 
 async def _to_playground(_request: Request) -> Response:

@@ -96,6 +96,7 @@ class Invoice(Value, frozen=True, gc=False):
     Attributes:
         is_whole: True where upstream's answer by id sent it. Elsewhere (collection, amendments) absence of
             `pdf_download_link` and the billing period's dates says nothing, and the answer by id may have them.
+        pdf_download_link_expires_at: when the link ceases to work; None where there is no link.
     """
 
     id: str
@@ -118,6 +119,7 @@ class Invoice(Value, frozen=True, gc=False):
     links: ResourceLinks | None = None
     attributes: ResourceAttributes | None = None
     is_whole: bool = False
+    pdf_download_link_expires_at: datetime | None = None
 
 
 class InvoiceSummary(Value, frozen=True, gc=False):
@@ -162,7 +164,7 @@ class InvoiceCollection:
     Attributes:
         documents: each id once.
         invoices: those of them that are items of their own, which documents that amend another are not.
-        by_id: all documents, those within `amendments` included. It proves presence, never absence.
+        by_id: all documents, those within `amendments` included, at any depth. It proves presence, never absence.
     """
 
     __slots__ = ("_orders", "by_id", "documents", "invoices")
@@ -172,9 +174,11 @@ class InvoiceCollection:
         for document in documents:
             by_id.setdefault(document.id, document)
         self.documents = tuple(by_id.values())
-        for document in self.documents:
-            for amendment in document.amendments:
+        above = list(self.documents)
+        while above:
+            for amendment in above.pop().amendments:
                 by_id.setdefault(amendment.id, amendment)
+                above.append(amendment)
         self.by_id: Mapping[str, Invoice] = by_id
         self.invoices = tuple(document for document in self.documents if document.amends_of is None)
         self._orders: dict[enum.Enum, tuple[Invoice, ...]] = {}

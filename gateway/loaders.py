@@ -1,14 +1,14 @@
-"""How each thing is loaded: one loader per (entity, key), with what it is kept under and for how long beside it.
+"""Loaders: one batch for all who ask at once within an operation.
 
-*This operation*: each key once (the loaders). *This moment* and *this while*: `cache`. Partner Center has no
-get-by-ids, so a batch is one look into the cache and one concurrent call for each id that is missing there.
+*This operation*: each key once (here). *This moment* and *this while*: `cache`. Partner Center has no get-by-ids, so
+a batch is one look into the cache and one concurrent call for each id that is missing there.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from http import HTTPStatus
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
@@ -20,39 +20,16 @@ from gateway.billing import (
     InvoiceSource,
     InvoiceSummaries,
 )
-from gateway.cache import Entity, Key, ReadThroughCache
-from gateway.errors import ForbiddenError, GatewayError, UpstreamBudgetExceededError, UpstreamError
+from gateway.cache import Found, Reading, ReadThroughCache
+from gateway.errors import GatewayError, UpstreamBudgetExceededError, UpstreamError
+from gateway.freshness import COVERED, Served
 from gateway.operation import Operation
+from gateway.readings import Lifetimes, Readings, is_refused_by_id
 
 T = TypeVar("T")
 
-SUMMARIES: Entity[InvoiceSummaries] = Entity("invoice-summaries", InvoiceSummaries)
-INVOICE: Entity[Invoice | None] = Entity("invoice", Invoice | None)
-INVOICES: Entity[InvoiceCollection] = Entity(
-    "invoices",
-    tuple[Invoice, ...],
-    pack=lambda collection: collection.documents,
-    unpack=InvoiceCollection,
-    is_large=True,
-)
-
-# "Expires in 30 minutes" (docs: invoice resources, pdfDownloadLink, 2023); five of them are left to use it.
-PDF_LINK_FRESH_S = 1500.0
-
-# "This resource does not support application-only authentication" (docs: error-codes, 2023): by id only, the
-# collection is open to the same token.
-_BY_ID_REFUSED = "900329"
-
-
-class Lifetimes(NamedTuple):
-    """Seconds for which answers are fresh."""
-
-    list_s: float
-    invoice_s: float
-    not_found_s: float
-
-    def of_invoice(self, invoice: Invoice | None) -> float:
-        return self.not_found_s if invoice is None else min(self.invoice_s, PDF_LINK_FRESH_S)
+# What stands for one answer of a batch: itself, or the error in its place.
+Outcome = Served[T] | BaseException
 
 
 class Loaders:
@@ -63,141 +40,177 @@ class Loaders:
         invoices_by_window: collections by window; windows asked for together cost one reading.
         invoice_by_id: an invoice by id with what the collection carries, None where there is none.
         whole_invoice_by_id: an invoice as upstream answers by id, None where it answers that there is none.
+        pdf_link_by_id: the link to an invoice's PDF, one that still works; None where there is none.
     """
 
     def __init__(
         self, source: InvoiceSource, cache: ReadThroughCache, lifetimes: Lifetimes, operation: Operation
     ) -> None:
-        self._source = source
         self._cache = cache
-        self._lifetimes = lifetimes
         self._operation = operation
-        self.invoice_summaries: DataLoader[None, InvoiceSummaries] = DataLoader(self._load_summaries)
-        self.invoices_by_window: DataLoader[InvoiceDateWindow, InvoiceCollection] = DataLoader(self._load_windows)
-        self.invoice_by_id: DataLoader[str, Invoice | None] = DataLoader(self._load_invoices)
-        self.whole_invoice_by_id: DataLoader[str, Invoice | None] = DataLoader(self._load_whole_invoices)
-
-    def _key_of_window(self, window: InvoiceDateWindow) -> Key[InvoiceCollection]:
-        days = "" if window.is_everything else f"{window.from_day or ''}/{window.until_day or ''}"
-        return Key(self._operation.caller.scope, INVOICES, days)
-
-    def _key_of_invoice(self, invoice_id: str) -> Key[Invoice | None]:
-        return Key(self._operation.caller.scope, INVOICE, invoice_id)
-
-    async def _load_summaries(self, _keys: Sequence[None]) -> list[InvoiceSummaries]:
-        key = Key(self._operation.caller.scope, SUMMARIES)
-        found = await self._cache.find_many([key])
-        if key in found:
-            return [found[key]]
-        return [
-            await self._load(
-                key,
-                lambda: self._source.invoice_summaries(self._operation),
-                fresh_s=lambda _summaries: self._lifetimes.list_s,
-            )
-        ]
-
-    async def _load_windows(self, windows: Sequence[InvoiceDateWindow]) -> list[InvoiceCollection]:
-        """The whole collection serves every window; where it is not there, one window that holds all that miss."""
-        keys = {window: self._key_of_window(window) for window in windows}
-        everything = self._key_of_window(EVERYTHING)
-        found = await self._cache.find_many([*{*keys.values(), everything}])
-        if everything in found:
-            return [found[everything]] * len(windows)
-        missing = [window for window in windows if keys[window] not in found]
-        if missing:
-            hull = reduce(InvoiceDateWindow.hull, missing)
-            read = await self._read_window(hull)
-            found |= {keys[window]: read for window in missing}
-        return [found[keys[window]] for window in windows]
-
-    async def _read_window(self, window: InvoiceDateWindow) -> InvoiceCollection:
-        return await self._load(
-            self._key_of_window(window),
-            lambda: self._source.invoices(self._operation, window),
-            fresh_s=lambda _collection: self._lifetimes.list_s,
-            # Slow to read and good for every query after: an operation that gives up does not end it.
-            outlives_deadline=True,
+        self._readings = Readings(source, lifetimes, operation.caller.scope, cache.clock)
+        self.invoice_summaries: DataLoader[None, Served[InvoiceSummaries]] = DataLoader(self._load_summaries)
+        self.invoices_by_window: DataLoader[InvoiceDateWindow, Served[InvoiceCollection]] = DataLoader(
+            self._load_windows
         )
+        self.invoice_by_id: DataLoader[str, Served[Invoice | None]] = DataLoader(self._load_invoices)
+        self.whole_invoice_by_id: DataLoader[str, Served[Invoice | None]] = DataLoader(self._load_whole_invoices)
+        self.pdf_link_by_id: DataLoader[str, Served[str | None]] = DataLoader(self._load_pdf_links)
 
-    async def _load_invoices(self, ids: Sequence[str]) -> list[Invoice | BaseException | None]:
+    def has_pdf_link(self, invoice: Invoice) -> bool:
+        """Whether an invoice has a link that may be handed out."""
+        return invoice.pdf_download_link is not None and not self._readings.has_ended_pdf_link(invoice)
+
+    async def _load_summaries(self, _keys: Sequence[None]) -> list[Outcome[InvoiceSummaries]]:
+        return await self._load_all([self._readings.summaries()])
+
+    async def _load_windows(self, windows: Sequence[InvoiceDateWindow]) -> list[Outcome[InvoiceCollection]]:
+        """The whole collection serves every window; where it is not there, one window that holds all that miss."""
+        readings = {window: self._readings.collection(window) for window in windows}
+        everything = self._readings.collection(EVERYTHING)
+        kept = await self._look([*readings.values(), everything])
+        answers: dict[InvoiceDateWindow, Outcome[InvoiceCollection]] = {}
+        for window, reading in readings.items():
+            best = _freshest((everything, kept.get(everything.key)), (reading, kept.get(reading.key)))
+            if best is not None:
+                answers[window] = self._serve(*best)
+        missing = [window for window in windows if window not in answers]
+        if missing:
+            (read,) = await self._load_each([self._readings.collection(reduce(InvoiceDateWindow.hull, missing))])
+            for window in missing:
+                answers[window] = _or_kept(read, kept.get(readings[window].key) or kept.get(everything.key))
+        return [answers[window] for window in windows]
+
+    async def _load_invoices(self, ids: Sequence[str]) -> list[Outcome[Invoice | None]]:
         """From what is kept, then by id, then from the collection: upstream's 404 by id does not mean there is none."""
-        everything = self._key_of_window(EVERYTHING)
-        keys = {invoice_id: self._key_of_invoice(invoice_id) for invoice_id in ids}
-        kept = await self._cache.find_many([everything, *keys.values()])
-        listed: InvoiceCollection | None = kept.get(everything)
-        answers: dict[str, Invoice | BaseException | None] = {}
-        for invoice_id, key in keys.items():
-            entry = listed.by_id.get(invoice_id) if listed else None
-            if key in kept or entry is not None:
-                answers[invoice_id] = kept.get(key) or entry
+        everything = self._readings.collection(EVERYTHING)
+        readings = {invoice_id: self._readings.invoice(invoice_id) for invoice_id in ids}
+        kept = await self._look([everything, *readings.values()])
+        listed: Found[InvoiceCollection] | None = kept.get(everything.key)
+        answers: dict[str, Outcome[Invoice | None]] = {}
+        for invoice_id, reading in readings.items():
+            mine, entry = kept.get(reading.key), _entry(listed, invoice_id)
+            present = mine if mine is not None and mine.served.value is not None else None
+            best = _freshest((reading, present), (everything, entry)) or _freshest((reading, mine))
+            if best is not None:
+                answers[invoice_id] = self._serve(*best)
         missing = [invoice_id for invoice_id in ids if invoice_id not in answers]
         if listed is None and len(missing) > self._operation.budget.remaining:
-            listed = await self.invoices_by_window.load(EVERYTHING)
-            answers |= {invoice_id: listed.by_id[invoice_id] for invoice_id in missing if invoice_id in listed.by_id}
+            nothing: dict[str, Outcome[Invoice | None]] = dict.fromkeys(missing, Served(None))
+            found = await self._from_collection(nothing)
+            answers |= {invoice_id: entry for invoice_id, entry in found.items() if entry is not nothing[invoice_id]}
             missing = [invoice_id for invoice_id in missing if invoice_id not in answers]
         read = await asyncio.gather(*map(self.whole_invoice_by_id.load, missing), return_exceptions=True)
-        answers |= dict(zip(missing, read, strict=True))
-        denied = [invoice_id for invoice_id, answer in answers.items() if _may_still_be_listed(answer)]
+        answers |= {
+            invoice_id: _or_kept(outcome, _entry(listed, invoice_id))
+            for invoice_id, outcome in zip(missing, read, strict=True)
+        }
+        denied = {invoice_id: answer for invoice_id, answer in answers.items() if _may_still_be_listed(answer)}
         if denied:
-            answers |= await self._from_collection(denied, answers, listed)
+            answers |= await self._from_collection(denied)
         return [answers[invoice_id] for invoice_id in ids]
 
     async def _from_collection(
-        self,
-        ids: Sequence[str],
-        answers: Mapping[str, Invoice | BaseException | None],
-        listed: InvoiceCollection | None,
-    ) -> dict[str, Invoice | BaseException | None]:
+        self, denied: Mapping[str, Outcome[Invoice | None]]
+    ) -> dict[str, Outcome[Invoice | None]]:
         """The collection's entries of ids that upstream denied by id; where it has none, what was answered by id."""
-        if listed is None:
-            try:
-                listed = await self.invoices_by_window.load(EVERYTHING)
-            except GatewayError as error:
-                if isinstance(error, UpstreamError) and error.upstream_status == HTTPStatus.NOT_FOUND:
-                    return {invoice_id: answers[invoice_id] for invoice_id in ids}
-                # Neither presence nor absence is known.
-                return {invoice_id: answers[invoice_id] or error for invoice_id in ids}
-        return {invoice_id: listed.by_id.get(invoice_id) or answers[invoice_id] for invoice_id in ids}
-
-    async def _load_whole_invoices(self, ids: Sequence[str]) -> list[Invoice | BaseException | None]:
-        keys = [self._key_of_invoice(invoice_id) for invoice_id in ids]
-        kept = await self._cache.find_many(keys)
-        missing = [key for key in keys if key not in kept]
-        self._operation.budget.foresee(sum(not self._cache.is_loading(key) for key in missing))
-        read = await asyncio.gather(*map(self._read_whole_invoice, missing), return_exceptions=True)
-        answers = kept | dict(zip(missing, read, strict=True))
-        return [answers[key] for key in keys]
-
-    async def _read_whole_invoice(self, key: Key[Invoice | None]) -> Invoice | None:
-        return await self._load(
-            key, lambda: self._source.invoice(self._operation, key.id), fresh_s=self._lifetimes.of_invoice
-        )
-
-    async def _load(
-        self,
-        key: Key[T],
-        fetch: Callable[[], Coroutine[Any, Any, T]],
-        *,
-        fresh_s: Callable[[T], float],
-        outlives_deadline: bool = False,
-    ) -> T:
-        """The answer by a call that others may share."""
-
-        async def shared() -> T:
-            deadline = self._operation.deadline
-            return await self._cache.load(
-                key, fetch, fresh_s=fresh_s, deadline=deadline, outlives_deadline=outlives_deadline
-            )
-
         try:
-            return await shared()
+            listed = await self.invoices_by_window.load(EVERYTHING)
+        except GatewayError as error:
+            if isinstance(error, UpstreamError) and error.upstream_status == HTTPStatus.NOT_FOUND:
+                return dict(denied)
+            # Neither presence nor absence is known.
+            return {key: answer if isinstance(answer, BaseException) else error for key, answer in denied.items()}
+        entries = listed.value.by_id
+        return {
+            key: Served(entries[key], listed.age_s, listed.stale_because) if key in entries else answer
+            for key, answer in denied.items()
+        }
+
+    async def _load_whole_invoices(self, ids: Sequence[str]) -> list[Outcome[Invoice | None]]:
+        return await self._load_all([self._readings.invoice(invoice_id) for invoice_id in ids])
+
+    async def _load_pdf_links(self, ids: Sequence[str]) -> list[Outcome[str | None]]:
+        """With the rest of the invoice, unless the link it came with has ended by now."""
+        read = await asyncio.gather(*map(self.whole_invoice_by_id.load, ids), return_exceptions=True)
+        answers = dict(zip(ids, read, strict=True))
+        ended = [
+            invoice_id
+            for invoice_id, answer in answers.items()
+            if not isinstance(answer, BaseException) and self._readings.has_ended_pdf_link(answer.value)
+        ]
+        renewed = await self._load_all([self._readings.invoice(each, needs_pdf_link=True) for each in ended])
+        answers |= dict(zip(ended, renewed, strict=True))
+        return [_pdf_link(answers[invoice_id]) for invoice_id in ids]
+
+    async def _load_all(self, readings: Sequence[Reading[T]]) -> list[Outcome[T]]:
+        """What is kept, and for the rest concurrent calls; or none of them, where they are too many."""
+        kept = await self._look(readings)
+        missing = [reading for reading in readings if reading.key not in kept or not kept[reading.key].at_once]
+        needed = sum(reading.key not in kept and not self._cache.is_loading(reading.key) for reading in missing)
+        try:
+            self._operation.budget.foresee(needed)
+        except UpstreamBudgetExceededError as error:
+            read: list[Outcome[T]] = [_or_kept(error, kept.get(reading.key)) for reading in missing]
+        else:
+            read = await self._load_each(missing)
+        answers = dict(zip((reading.key for reading in missing), read, strict=True))
+        return [
+            answers[reading.key] if reading.key in answers else self._serve(reading, kept[reading.key])
+            for reading in readings
+        ]
+
+    async def _load_each(self, readings: Sequence[Reading[T]]) -> list[Outcome[T]]:
+        return await asyncio.gather(*map(self._load, readings), return_exceptions=True)
+
+    async def _load(self, reading: Reading[T]) -> Served[T]:
+        """The answer by a call that others may share."""
+        try:
+            return await self._cache.load(reading, self._operation)
         except UpstreamBudgetExceededError:
             # The operation that began the call pays for it; that it could not is nothing to those who joined.
             if not self._operation.budget.remaining:
                 raise
-            return await shared()
+            return await self._cache.load(reading, self._operation)
+
+    async def _look(self, readings: Sequence[Reading[Any]]) -> dict[Any, Found[Any]]:
+        return await self._cache.look(readings, self._operation.cache_control)
+
+    def _serve(self, reading: Reading[Any], found: Found[T]) -> Served[T]:
+        if found.to_renew:
+            self._cache.renew_behind(reading, self._operation)
+        return found.served
 
 
-def _may_still_be_listed(answer: Invoice | BaseException | None) -> bool:
-    return answer is None or (isinstance(answer, ForbiddenError) and answer.upstream_code == _BY_ID_REFUSED)
+def _freshest(*kept: tuple[Reading[Any], Found[T] | None]) -> tuple[Reading[Any], Found[T]] | None:
+    """The first that is fresh; else the first that may be served at once."""
+    at_once = [(reading, found) for reading, found in kept if found is not None and found.at_once]
+    return next((each for each in at_once if each[1].is_fresh), at_once[0] if at_once else None)
+
+
+def _entry(listed: Found[InvoiceCollection] | None, invoice_id: str) -> Found[Invoice | None] | None:
+    """What a kept collection has of an invoice."""
+    entry = listed.served.value.by_id.get(invoice_id) if listed is not None else None
+    if listed is None or entry is None:
+        return None
+    return Found(Served(entry, listed.served.age_s, listed.served.stale_because), listed.at_once, listed.to_renew)
+
+
+def _or_kept(outcome: Outcome[T], kept: Found[T] | None) -> Outcome[T]:
+    """What is kept, in the place of a failure that it may stand in for."""
+    if kept is not None and isinstance(outcome, (*COVERED, UpstreamBudgetExceededError)):
+        return kept.served._replace(stale_because=outcome.code)
+    return outcome
+
+
+def _pdf_link(answer: Outcome[Invoice | None]) -> Outcome[str | None]:
+    if isinstance(answer, BaseException):
+        return answer
+    link = answer.value.pdf_download_link if answer.value is not None else None
+    return Served(link, answer.age_s, answer.stale_because)
+
+
+def _may_still_be_listed(answer: Outcome[Invoice | None]) -> bool:
+    if isinstance(answer, BaseException):
+        return isinstance(answer, GatewayError) and is_refused_by_id(answer)
+    return answer.value is None

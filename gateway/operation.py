@@ -5,6 +5,7 @@ import time
 
 from gateway.caller import Caller
 from gateway.errors import UpstreamBudgetExceededError
+from gateway.freshness import ANY_AGE, CacheControl
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -13,13 +14,15 @@ class Deadline:
 
     Attributes:
         at_s: that moment on the clock of `time.monotonic`, in seconds.
+        length_s: seconds that it was set to be away.
     """
 
     at_s: float
+    length_s: float
 
     @classmethod
     def after(cls, seconds: float) -> "Deadline":
-        return cls(time.monotonic() + seconds)
+        return cls(time.monotonic() + seconds, seconds)
 
     @property
     def remaining_s(self) -> float:
@@ -71,9 +74,17 @@ class Operation:
         correlation_id: a GUID; the same on every upstream call it makes (header `MS-CorrelationId`).
         deadline: when it is answered at the latest.
         budget: the upstream calls it may still make.
+        cache_control: how old what it is answered with may be.
     """
 
     caller: Caller
     correlation_id: str
     deadline: Deadline
     budget: Budget
+    cache_control: CacheControl = ANY_AGE
+
+    def behind(self) -> "Operation":
+        """An operation like this one that nobody waits for, with the whole time and the whole budget."""
+        return dataclasses.replace(
+            self, deadline=Deadline.after(self.deadline.length_s), budget=Budget(self.budget.limit)
+        )

@@ -1,12 +1,13 @@
 """This moment: whoever needs the same answer at the same time waits for one call.
 
-The call runs in a task of its own, bounded by its own time-out. A waiter leaves at its deadline or when its
-connection closes; the call is cancelled when the last one has left.
+The call runs in a task of its own. A waiter leaves at its deadline or when its connection closes; the call is
+cancelled when the last one has left, unless it was told to run on.
 """
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Coroutine, Hashable
+import time
+from collections.abc import Callable, Coroutine, Hashable, Iterator
 from typing import Any, Generic, TypeVar, cast
 
 from gateway.operation import Deadline
@@ -19,13 +20,15 @@ class _Call(Generic[T]):
     """A running call.
 
     Attributes:
+        since_s: when it began, on the clock of `time.monotonic`.
         waiters: how many wait for it now.
-        runs_on: True once a waiter reached its deadline and the call is to fill the cache all the same.
+        runs_until_s: until when it may run without anybody waiting for it, on that clock.
     """
 
     task: asyncio.Task[T]
+    since_s: float
     waiters: int = 0
-    runs_on: bool = False
+    runs_until_s: float = 0.0
 
 
 class SharedCalls:
@@ -40,13 +43,21 @@ class SharedCalls:
     def __contains__(self, key: Hashable) -> bool:
         return key in self._calls
 
+    def __iter__(self) -> Iterator[Hashable]:
+        return iter(tuple(self._calls))
+
+    def age_s(self, key: Hashable) -> float:
+        """Seconds since the call for a key began; 0 where none is running."""
+        call = self._calls.get(key)
+        return 0.0 if call is None else time.monotonic() - call.since_s
+
     async def join(
         self,
         key: Hashable,
         start: Callable[[], Coroutine[Any, Any, T]],
         deadline: Deadline,
         *,
-        outlives_deadline: bool = False,
+        runs_on_s: float = 0.0,
     ) -> T:
         """The outcome of the call for a key; it is started where none is running.
 
@@ -54,7 +65,7 @@ class SharedCalls:
             key: names the answer.
             start: makes the call.
             deadline: the waiter's own.
-            outlives_deadline: let the call run on when a waiter's deadline passes, for those who ask next.
+            runs_on_s: how long the call may run on, for those who ask next, once this waiter's deadline has passed.
 
         Raises:
             TimeoutError: the waiter's deadline passed first.
@@ -67,14 +78,25 @@ class SharedCalls:
         try:
             await asyncio.wait((call.task,), timeout=deadline.remaining_s)
             if not call.task.done():
-                call.runs_on = call.runs_on or outlives_deadline
+                call.runs_until_s = max(call.runs_until_s, time.monotonic() + runs_on_s)
                 raise TimeoutError
             return call.task.result()
         finally:
             call.waiters -= 1
-            if not call.waiters and not call.runs_on and not call.task.done():
-                self._forget(key, call)
-                call.task.cancel()
+            self._end_unless_wanted(key, call)
+
+    def begin(self, key: Hashable, start: Callable[[], Coroutine[Any, Any, Any]], *, runs_on_s: float) -> None:
+        """Start the call for a key, with nobody waiting for it; one that is running already is left as it is.
+
+        Args:
+            key: names the answer.
+            start: makes the call. Whoever joins it gets its outcome; a failure that nobody waited for is dropped.
+            runs_on_s: how long it may run.
+        """
+        if key not in self._calls:
+            call = self._start(key, start)
+            call.runs_until_s = call.since_s + runs_on_s
+            self._end_unless_wanted(key, call)
 
     async def close(self) -> None:
         """Cancel every call and wait for its end."""
@@ -84,7 +106,7 @@ class SharedCalls:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _start(self, key: Hashable, start: Callable[[], Coroutine[Any, Any, T]]) -> _Call[T]:
-        call = _Call(asyncio.create_task(start()))
+        call = _Call(asyncio.create_task(start()), time.monotonic())
         self._calls[key] = call
 
         def ended(task: asyncio.Task[T]) -> None:
@@ -94,6 +116,19 @@ class SharedCalls:
 
         call.task.add_done_callback(ended)
         return call
+
+    def _end_unless_wanted(self, key: Hashable, call: _Call[Any]) -> None:
+        """Cancel a call that nobody waits for, once it may not run on any more."""
+        if call.waiters or call.task.done():
+            return
+        left_s = call.runs_until_s - time.monotonic()
+        if left_s > 0:
+            # Beyond some weeks an event loop's timers overflow; nothing runs for that long.
+            timer = asyncio.get_running_loop().call_later(min(left_s, 3600.0), self._end_unless_wanted, key, call)
+            call.task.add_done_callback(lambda _task: timer.cancel())
+            return
+        self._forget(key, call)
+        call.task.cancel()
 
     def _forget(self, key: Hashable, call: _Call[Any]) -> None:
         if self._calls.get(key) is call:

@@ -5,6 +5,7 @@ import asyncio
 from gateway.billing import Invoice, InvoiceCollection, InvoiceDateWindow, InvoiceSource, InvoiceSummaries
 from gateway.caller import Caller, Scope
 from gateway.errors import GatewayError
+from gateway.freshness import ANY_AGE
 from gateway.operation import Budget, Deadline, Operation
 
 
@@ -63,10 +64,11 @@ def scope(identity="token-1"):
     return Scope("public", "", identity)
 
 
-def operation(identity="token-1", *, deadline_s=10.0, calls=120):
+def operation(identity="token-1", *, deadline_s=10.0, calls=120, cache_control=ANY_AGE):
     return Operation(
         caller=Caller(scope(identity), "secret-token"),
         correlation_id="00000000-0000-0000-0000-000000000001",
         deadline=Deadline.after(deadline_s),
         budget=Budget(calls),
+        cache_control=cache_control,
     )

@@ -17,13 +17,15 @@ class GatewayClient:
         self.http = http
         self.token = token
 
-    async def post(self, document: str, *, token: str | None = None, **parameters: Any) -> httpx.Response:
+    async def post(
+        self, document: str, *, token: str | None = None, headers: dict[str, str] | None = None, **parameters: Any
+    ) -> httpx.Response:
         """The HTTP response to a document; `variables` and `operationName` by name."""
         bearer = token or self.token
         return await self.http.post(
             "/graphql",
             json={"query": document} | parameters,
-            headers={"Authorization": f"Bearer {bearer}"} if bearer else {},
+            headers={"Authorization": f"Bearer {bearer}"} | (headers or {}) if bearer else headers,
         )
 
     async def ask(self, document: str, *, token: str | None = None, **variables: Any) -> Any:

@@ -1,9 +1,13 @@
 """A real redis-server of a test's own: on a free loopback port, in a folder that goes with it."""
 
+import os
+import signal
 import socket
 import subprocess
 import time
 from pathlib import Path
+
+from gateway.sandbox.authority import Tls
 
 _START_TIMEOUT_S = 20
 
@@ -15,13 +19,18 @@ class RedisServer:
         program: path of redis-server.
         folder: for its files.
         options: further words of its command line.
+        tls: what it shows and proves itself with; None serves without TLS.
     """
 
-    def __init__(self, program: str, folder: Path, *options: str) -> None:
+    def __init__(self, program: str, folder: Path, *options: str, tls: Tls | None = None) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
-        self._command = [program, "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--dir", str(folder)]
-        self._command += options
+        port = ["--port", str(self.port)]
+        if tls is not None:
+            port = ["--port", "0", "--tls-port", str(self.port), "--tls-auth-clients", "no"]
+            port += ["--tls-cert-file", str(tls.certificate), "--tls-key-file", str(tls.key)]
+            port += ["--tls-ca-cert-file", str(tls.ca)]
+        self._command = [program, "--bind", "127.0.0.1", *port, "--save", "", "--dir", str(folder), *options]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -41,3 +50,14 @@ class RedisServer:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def freeze(self) -> None:
+        """Let it keep its connections and take new ones, and answer nobody."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None, "the server is not started"
+        os.kill(self._process.pid, number)

@@ -120,8 +120,8 @@ async def test_a_waiter_gives_up_at_its_deadline_and_the_call_ends_with_it():
 async def test_a_call_that_outlives_deadlines_runs_on_for_those_who_ask_next():
     calls, upstream = SharedCalls(), Upstream()
     with pytest.raises(TimeoutError):
-        await waiter(calls, upstream, deadline_s=0.01, outlives_deadline=True)
-    late = waiter(calls, upstream, outlives_deadline=True)
+        await waiter(calls, upstream, deadline_s=0.01, runs_on_s=60)
+    late = waiter(calls, upstream, runs_on_s=60)
     await settle()
     upstream.answer.set()
 
@@ -131,7 +131,7 @@ async def test_a_call_that_outlives_deadlines_runs_on_for_those_who_ask_next():
 
 async def test_a_call_that_outlives_deadlines_still_ends_when_every_waiter_has_left():
     calls, upstream = SharedCalls(), Upstream()
-    left = waiter(calls, upstream, outlives_deadline=True)
+    left = waiter(calls, upstream, runs_on_s=60)
     await settle()
     left.cancel()
     await settle()
@@ -152,7 +152,7 @@ async def test_a_failure_that_nobody_waited_for_is_not_logged_as_forgotten(caplo
     calls, upstream = SharedCalls(), Upstream()
     upstream.error = UpstreamUnavailableError("no connection")
     with pytest.raises(TimeoutError):
-        await waiter(calls, upstream, deadline_s=0.01, outlives_deadline=True)
+        await waiter(calls, upstream, deadline_s=0.01, runs_on_s=60)
     upstream.answer.set()
     await settle()
 
@@ -170,3 +170,47 @@ async def test_closing_ends_every_call():
     assert upstream.cancelled == 1
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+async def test_a_call_that_was_begun_for_nobody_is_joined_by_who_comes():
+    calls, upstream = SharedCalls(), Upstream()
+    calls.begin(KEY, upstream, runs_on_s=60)
+    calls.begin(KEY, upstream, runs_on_s=60)
+    await settle()
+    joining = waiter(calls, upstream)
+    await settle()
+    upstream.answer.set()
+
+    assert await joining == "answer 1"
+    assert upstream.started == 1
+
+
+async def test_a_call_that_nobody_waits_for_ends_when_its_time_is_over():
+    calls, upstream = SharedCalls(), Upstream()
+    calls.begin(KEY, upstream, runs_on_s=0.03)
+    await settle()
+    assert len(calls) == 1
+    await asyncio.sleep(0.06)
+
+    assert (len(calls), upstream.cancelled) == (0, 1)
+
+
+async def test_a_call_whose_time_is_over_goes_on_for_who_waits_for_it():
+    calls, upstream = SharedCalls(), Upstream()
+    calls.begin(KEY, upstream, runs_on_s=0.01)
+    joining = waiter(calls, upstream)
+    await asyncio.sleep(0.05)
+    upstream.answer.set()
+
+    assert await joining == "answer 1"
+
+
+async def test_a_calls_age_is_that_of_the_one_running():
+    calls, upstream = SharedCalls(), Upstream()
+    calls.begin(KEY, upstream, runs_on_s=60)
+    await asyncio.sleep(0.02)
+
+    assert 0.02 <= calls.age_s(KEY) < 5
+    assert calls.age_s("other") == 0.0
+    assert list(calls) == [KEY]
+    await calls.close()

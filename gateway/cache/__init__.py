@@ -1,20 +1,35 @@
-"""Read-through cache: this moment (shared calls) and this while (fresh windows), over aiocache."""
+"""Read-through cache: this moment (shared calls) and this while (fresh and stale windows), over aiocache."""
 
+import ssl
 from urllib.parse import urlsplit
 
+from gateway.cache.entry import Found
 from gateway.cache.keys import Entity, Key
 from gateway.cache.memory import BoundedMemoryCache
 from gateway.cache.read_through import ReadThroughCache
+from gateway.cache.reading import Reading, is_refusal
+from gateway.cache.replicas import Replicas
 
-__all__ = ["BoundedMemoryCache", "Entity", "Key", "ReadThroughCache", "build_cache"]
+__all__ = [
+    "BoundedMemoryCache",
+    "Entity",
+    "Found",
+    "Key",
+    "ReadThroughCache",
+    "Reading",
+    "Replicas",
+    "build_cache",
+    "is_refusal",
+]
 
 
-def build_cache(url: str, max_bytes: int) -> ReadThroughCache:
+def build_cache(url: str, max_bytes: int, tls: ssl.SSLContext | None = None) -> ReadThroughCache:
     """The cache that `GATEWAY_CACHE_URL` names.
 
     Args:
         url: `memory://`, `redis://…`, `rediss://…` or `none://`.
         max_bytes: most memory in this process.
+        tls: whom `rediss` trusts; None takes the system's authorities.
 
     Raises:
         ImportError: Redis is asked for and the extra `redis` is not installed.
@@ -27,4 +42,4 @@ def build_cache(url: str, max_bytes: int) -> ReadThroughCache:
         return ReadThroughCache(memory)
     from gateway.cache.redis_store import RedisStore  # noqa: PLC0415 — an extra brings what it imports.
 
-    return ReadThroughCache(memory, RedisStore(url))
+    return ReadThroughCache(memory, Replicas(RedisStore(url, tls)))

@@ -13,7 +13,7 @@ from gateway.caller import Scope
 T = TypeVar("T")
 
 # Part of every key; raised when an encoding changes, so that replicas of two versions can share a store.
-_ENCODING_VERSION = "1"
+_ENCODING_VERSION = "2"
 
 
 class Entity(Generic[T]):
@@ -70,5 +70,10 @@ class Key(Generic[T]):
 
     @override
     def __str__(self) -> str:
-        parts = (_ENCODING_VERSION, self.scope.cloud, self.scope.tenant, self.scope.identity, self.entity.name, self.id)
-        return "partner-center-gateway:" + ":".join(quote(part, safe="") for part in parts)
+        return f"{scope_text(self.scope)}:{quote(self.entity.name, safe='')}:{quote(self.id, safe='')}"
+
+
+def scope_text(scope: Scope) -> str:
+    """What the texts of all keys of a scope begin with, and those of no other scope."""
+    parts = (_ENCODING_VERSION, scope.cloud, scope.tenant, scope.identity)
+    return "partner-center-gateway:" + ":".join(quote(part, safe="") for part in parts)

@@ -3,27 +3,16 @@
 aiocache's own memory backend (0.12.3) has no bound, and its timers of past values delete newer ones.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aiocache.base import BaseCache
 from aiocache.serializers import NullSerializer
 from typing_extensions import override
 
-
-class Entry(NamedTuple):
-    """A kept answer.
-
-    Attributes:
-        value: immutable; every reader gets this same object.
-        fresh_until_s: until when it may be served, on the clock of `time.time`.
-        size_bytes: the memory it takes, roughly.
-    """
-
-    value: Any
-    fresh_until_s: float
-    size_bytes: int
+from gateway.cache.entry import Entry
+from gateway.caller import Scope
 
 
 class BoundedMemoryCache(BaseCache):  # type: ignore[misc]  # aiocache has no types.
@@ -39,10 +28,16 @@ class BoundedMemoryCache(BaseCache):  # type: ignore[misc]  # aiocache has no ty
         super().__init__(serializer=NullSerializer(), timeout=None)
         self._max_bytes = max_bytes
         self._entries: OrderedDict[str, Entry] = OrderedDict()
+        self._keys: defaultdict[Scope, set[str]] = defaultdict(set)
         self.size_bytes = 0
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def scopes(self) -> int:
+        """How many scopes have entries."""
+        return len(self._keys)
 
     def peek(self, key: str) -> Entry | None:
         """The entry, without a turn of the event loop."""
@@ -50,6 +45,17 @@ class BoundedMemoryCache(BaseCache):  # type: ignore[misc]  # aiocache has no ty
         if entry is not None:
             self._entries.move_to_end(key)
         return entry
+
+    def note_failure(self, key: str, failure: str, retry_at_s: float) -> None:
+        """Remember of an entry, if it is there, that it could not be renewed."""
+        entry = self._entries.get(key)
+        if entry is not None:
+            self._entries[key] = entry._replace(failure=failure, retry_at_s=retry_at_s)
+
+    def drop(self, scope: Scope) -> None:
+        """Forget everything of a scope."""
+        for key in tuple(self._keys.get(scope, ())):
+            self._remove(key)
 
     @override
     async def _get(self, key: str, encoding: str | None = None, _conn: Any = None) -> Entry | None:
@@ -63,20 +69,27 @@ class BoundedMemoryCache(BaseCache):  # type: ignore[misc]  # aiocache has no ty
 
     @override
     async def _set(self, key: str, value: Entry, ttl: Any = None, _cas_token: Any = None, _conn: Any = None) -> bool:
-        await self._delete(key)
+        self._remove(key)
         if value.size_bytes > self._max_bytes:
             return False
         self._entries[key] = value
+        self._keys[value.scope].add(key)
         self.size_bytes += value.size_bytes
         while self.size_bytes > self._max_bytes:
-            _key, oldest = self._entries.popitem(last=False)
-            self.size_bytes -= oldest.size_bytes
+            self._remove(next(iter(self._entries)))
         return True
 
     @override
     async def _delete(self, key: str, _conn: Any = None) -> int:
+        return self._remove(key)
+
+    def _remove(self, key: str) -> int:
         entry = self._entries.pop(key, None)
         if entry is None:
             return 0
         self.size_bytes -= entry.size_bytes
+        keys = self._keys[entry.scope]
+        keys.discard(key)
+        if not keys:
+            del self._keys[entry.scope]
         return 1

@@ -1,5 +1,6 @@
 """The one shape of an error: message, locations, path, and extensions with its code and the correlation id."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
@@ -8,6 +9,8 @@ from gateway.errors import BadUserInputError, GatewayError
 from gateway.telemetry import log
 
 MASKED = "The gateway could not do this. Its log says why, under the correlation id."
+
+_LONGEST_MESSAGE = 1000  # Characters.
 
 
 def error_of(error: GatewayError, correlation_id: str) -> dict[str, Any]:
@@ -19,12 +22,13 @@ def document_error(error: GraphQLError, correlation_id: str) -> dict[str, Any]:
     """An error in the document's text, or against the schema. A literal that a scalar refuses is bad input."""
     cause = cause_of(error)
     if isinstance(cause, GatewayError):
-        code = cause.code
+        extensions = cause.extensions
     elif cause is None:
-        code = "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "GRAPHQL_VALIDATION_FAILED"
+        is_syntax = isinstance(error, GraphQLSyntaxError)
+        extensions = {"code": "GRAPHQL_PARSE_FAILED" if is_syntax else "GRAPHQL_VALIDATION_FAILED"}
     else:
         return _masked(error, cause, correlation_id)
-    return _formatted(error, error.message, {"code": code}, correlation_id)
+    return _formatted(error, error.message, extensions, correlation_id)
 
 
 def start_error(error: GraphQLError, correlation_id: str) -> dict[str, Any]:
@@ -35,12 +39,21 @@ def start_error(error: GraphQLError, correlation_id: str) -> dict[str, Any]:
     return _masked(error, cause, correlation_id)
 
 
-def field_error(error: GraphQLError, correlation_id: str) -> dict[str, Any]:
-    """An error of one field. What is not meant for callers is masked, and logged."""
-    cause = cause_of(error)
-    if isinstance(cause, GatewayError):
-        return _formatted(error, cause.message, cause.extensions, correlation_id)
-    return _masked(error, cause or error, correlation_id)
+def field_errors(errors: Sequence[GraphQLError], correlation_id: str) -> list[dict[str, Any]]:
+    """The errors of fields. What is not meant for callers is masked, and the first of its kind logged."""
+    told: set[type[Exception]] = set()
+    formatted = []
+    for error in errors:
+        cause = cause_of(error)
+        if isinstance(cause, GatewayError):
+            formatted.append(_formatted(error, cause.message, cause.extensions, correlation_id))
+        elif type(cause or error) in told:
+            formatted.append(_formatted(error, MASKED, {"code": GatewayError.code}, correlation_id))
+        else:
+            # A fault that hundreds of fields have in common would hold up the event loop with its tracebacks.
+            told.add(type(cause or error))
+            formatted.append(_masked(error, cause or error, correlation_id))
+    return formatted
 
 
 def cause_of(error: GraphQLError) -> Exception | None:
@@ -57,6 +70,9 @@ def _masked(error: GraphQLError, cause: Exception, correlation_id: str) -> dict[
 
 
 def _formatted(error: GraphQLError, message: str, extensions: dict[str, Any], correlation_id: str) -> dict[str, Any]:
+    # graphql-core repeats names and literals as they were sent, however long.
+    if len(message) > _LONGEST_MESSAGE:
+        message = message[:_LONGEST_MESSAGE] + "…"
     formatted: dict[str, Any] = {"message": message}
     if error.locations:
         formatted["locations"] = [{"line": location.line, "column": location.column} for location in error.locations]

@@ -1,11 +1,10 @@
 """Runs one operation: loaders of its own, then graphql-core by way of Strawberry, then errors in their one shape."""
 
-import re
 from typing import Any, NamedTuple
 
 import msgspec
 import strawberry
-from graphql import GraphQLError, OperationDefinitionNode, parse
+from graphql import GraphQLError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
@@ -13,14 +12,15 @@ from strawberry.types.graphql import OperationType
 from gateway.billing import InvoiceSource
 from gateway.cache import ReadThroughCache
 from gateway.error_codes import HTTP_STATUS
-from gateway.errors import UnauthenticatedError
-from gateway.execution.errors import cause_of, document_error, field_error, start_error
-from gateway.loaders import Lifetimes, Loaders
+from gateway.errors import NotCachedError, OverloadedError, UnauthenticatedError
+from gateway.execution.errors import cause_of, document_error, field_errors, start_error
+from gateway.loaders import Loaders
 from gateway.operation import Operation
+from gateway.readings import Lifetimes
 from gateway.schema.context import Context
+from gateway.schema.documents import UnnamedOperationError
 
 _QUERIES = frozenset({OperationType.QUERY})
-_OPERATION = re.compile(r"\b(?:query|mutation|subscription)\b", re.ASCII)
 
 
 class Request(NamedTuple):
@@ -56,7 +56,7 @@ class Executor:
         schema: what can be asked.
         source: where invoices are read.
         cache: shared by all operations.
-        lifetimes: for which answers are fresh.
+        lifetimes: for which answers may be served.
     """
 
     def __init__(
@@ -72,18 +72,20 @@ class Executor:
 
         Raises:
             UnauthenticatedError: Entra challenges the caller, who can only answer if it is told by HTTP.
+            OverloadedError: nothing could be served; load balancers and clients learn that by HTTP, too.
+            NotCachedError: nothing could be served; "a 504" is what RFC 9111, 5.2.1.7 has them learn.
         """
-        if request.operation_name is None and _has_several_operations(request.document):
-            return _refused("The document has several operations; name one as `operationName`.", operation)
-        loaders = Loaders(self._source, self._cache, self._lifetimes, operation)
+        context = Context(Loaders(self._source, self._cache, self._lifetimes, operation))
         try:
             result = await self._schema.execute(
                 request.document,
                 variable_values=request.variables,
-                context_value=Context(loaders),
+                context_value=context,
                 operation_name=request.operation_name,
                 allowed_operation_types=_QUERIES,
             )
+        except UnnamedOperationError:
+            return _refused("The document has several operations; name one as `operationName`.", operation)
         except CannotGetOperationTypeError:
             which = "no operation" if request.operation_name is None else "no operation of this name"
             return _refused(f"The document has {which}.", operation)
@@ -95,9 +97,12 @@ class Executor:
         if result.data is None and not any(error.path for error in errors):
             return _not_executed([start_error(error, operation.correlation_id) for error in errors])
         _raise_challenge(errors)
+        _raise_if_nothing_could_be_served(result.data, errors)
         response: dict[str, Any] = {"data": result.data}
         if errors:
-            response["errors"] = [field_error(error, operation.correlation_id) for error in errors]
+            response["errors"] = field_errors(errors, operation.correlation_id)
+        if context.stale:
+            response["extensions"] = {"freshness": context.stale}
         return Answer(msgspec.json.encode(response), 200)
 
 
@@ -108,16 +113,20 @@ def _raise_challenge(errors: list[GraphQLError]) -> None:
             raise cause
 
 
-def _has_several_operations(document: str) -> bool:
-    """Strawberry would run the first of them; the specification has the caller choose (6.1, GetOperation)."""
-    # Several operations must have names, and so their keywords; most documents need no second look.
-    if len(_OPERATION.findall(document)) < 2:  # noqa: PLR2004 — several.
-        return False
-    try:
-        definitions = parse(document, no_location=True).definitions
-    except GraphQLError:
-        return False  # Told, with its place, where the document is run.
-    return sum(isinstance(definition, OperationDefinitionNode) for definition in definitions) > 1
+def _raise_if_nothing_could_be_served(data: dict[str, Any] | None, errors: list[GraphQLError]) -> None:
+    causes = list(map(cause_of, errors))
+    overloaded = [cause for cause in causes if isinstance(cause, OverloadedError)]
+    not_cached = [cause for cause in causes if isinstance(cause, NotCachedError)]
+    if not (overloaded or not_cached):
+        return
+    failed = {error.path[0] for error in errors if error.path}
+    if all(name in failed and _is_nothing(value) for name, value in (data or {}).items()):
+        raise max(overloaded, key=lambda cause: cause.retry_after_s) if overloaded else not_cached[0]
+
+
+def _is_nothing(value: Any) -> bool:
+    """Null, or a list of nulls."""
+    return value is None or (isinstance(value, list) and all(each is None for each in value))
 
 
 def _refused(message: str, operation: Operation) -> Answer:

@@ -1,18 +1,25 @@
 """The connection over invoices, and the one field definition that gives it wherever it stands."""
 
+import asyncio
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 import strawberry
 from strawberry import UNSET, Parent
 
 from gateway import billing
-from gateway.schema.context import Info
+from gateway.schema.context import Info, value_of
 from gateway.schema.enums import InvoiceOrder
 from gateway.schema.filters import Criteria, InvoiceFilter, Within, given
 from gateway.schema.pagination import Edge, Page, PageRequest, page_of
 from gateway.schema.totals import CurrencyTotal, totals
 from gateway.schema.types import Invoice
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# Filtering 20,000 invoices takes 60 ms, summing them 45.
+_MOST_IN_LOOP = 1000
 
 
 @strawberry.type(description="Where a page stands among the invoices that match.")
@@ -51,8 +58,8 @@ def _total_count(parent: Parent[Page]) -> int:
     return len(parent.matching)
 
 
-def _totals(parent: Parent[Page]) -> list[CurrencyTotal]:
-    return totals(parent.matching)
+async def _totals(parent: Parent[Page]) -> list[CurrencyTotal]:
+    return await _over(len(parent.matching), totals, parent.matching)
 
 
 @strawberry.type(description="One page of the invoices that match, and figures over all of them.")
@@ -68,6 +75,13 @@ class InvoiceConnection:
         description="Exact sums over all matching invoices, one per currency, in order of the code; nothing is ever "
         "converted. An invoice without currency counts in totalCount only.",
     )
+
+
+async def _over(count: int, work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+    """The outcome of work over that many invoices; of many, in a thread, since it would hold up the event loop."""
+    if count <= _MOST_IN_LOOP:
+        return work(*args, **options)
+    return await asyncio.to_thread(work, *args, **options)
 
 
 def _argument(description: str) -> Any:
@@ -97,6 +111,7 @@ def invoices_field(description: str, within: Callable[[Any], Within]) -> Any:
             criteria, order_by, first=given(first), after=given(after), last=given(last), before=given(before)
         )
         collection = await info.context.loaders.invoices_by_window.load(criteria.window)
-        return page_of(collection, asked)
+        found = value_of(collection, info)
+        return await _over(len(found.documents), page_of, found, asked)
 
     return strawberry.field(resolver=invoices, graphql_type=InvoiceConnection | None, description=description)

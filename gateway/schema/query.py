@@ -10,7 +10,7 @@ from gateway import billing
 from gateway.errors import BadUserInputError
 from gateway.invoice_id import parse
 from gateway.schema.connection import invoices_field
-from gateway.schema.context import Info
+from gateway.schema.context import Info, value_of
 from gateway.schema.filters import Within
 from gateway.schema.summaries import InvoiceSummaries
 from gateway.schema.types import Invoice
@@ -21,13 +21,13 @@ _SPELLINGS = '"OneTime-G000024135" and "G000024135" are one invoice.'
 
 
 async def _invoice_summaries(info: Info) -> billing.InvoiceSummaries:
-    return await info.context.loaders.invoice_summaries.load(None)
+    return value_of(await info.context.loaders.invoice_summaries.load(None), info)
 
 
 async def _invoice(
     info: Info, id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id. {_SPELLINGS}")]
 ) -> billing.Invoice | None:
-    return await info.context.loaders.invoice_by_id.load(parse(id))
+    return value_of(await info.context.loaders.invoice_by_id.load(parse(id)), info)
 
 
 async def _invoices_by_id(
@@ -38,7 +38,11 @@ async def _invoices_by_id(
         raise BadUserInputError(f"Ask for at most {MAX_IDS} invoices at once.")
     loader = info.context.loaders.invoice_by_id
     # An error takes the place of its own invoice only: graphql-core makes it a null with an error at this index.
-    return await asyncio.gather(*map(loader.load, map(parse, ids)), return_exceptions=True)
+    answers = await asyncio.gather(*map(loader.load, map(parse, ids)), return_exceptions=True)
+    return [
+        answer if isinstance(answer, BaseException) else value_of(answer, info, index)
+        for index, answer in enumerate(answers)
+    ]
 
 
 @strawberry.type(description="What can be asked.")

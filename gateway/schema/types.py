@@ -8,7 +8,7 @@ import strawberry
 from strawberry import Parent
 
 from gateway import billing
-from gateway.schema.context import Info
+from gateway.schema.context import Info, value_of
 from gateway.schema.enums import BillingProvider, DocumentType, InvoiceLineItemType
 
 
@@ -64,7 +64,7 @@ async def _whole(invoice: billing.Invoice, info: Info) -> billing.Invoice:
     """The invoice as upstream answers by id, for what it leaves out elsewhere; as it is where there is no more."""
     if invoice.is_whole:
         return invoice
-    return await info.context.loaders.whole_invoice_by_id.load(invoice.id) or invoice
+    return value_of(await info.context.loaders.whole_invoice_by_id.load(invoice.id), info) or invoice
 
 
 async def _billing_period_start_date(parent: Parent[billing.Invoice], info: Info) -> dt.datetime | None:
@@ -76,11 +76,15 @@ async def _billing_period_end_date(parent: Parent[billing.Invoice], info: Info) 
 
 
 async def _pdf_download_link(parent: Parent[billing.Invoice], info: Info) -> str | None:
-    return parent.pdf_download_link or (await _whole(parent, info)).pdf_download_link
+    if info.context.loaders.has_pdf_link(parent) or (parent.is_whole and parent.pdf_download_link is None):
+        return parent.pdf_download_link
+    return value_of(await info.context.loaders.pdf_link_by_id.load(parent.id), info)
 
 
 async def _amended_invoice(parent: Parent[billing.Invoice], info: Info) -> billing.Invoice | None:
-    return None if parent.amends_of is None else await info.context.loaders.invoice_by_id.load(parent.amends_of)
+    if parent.amends_of is None:
+        return None
+    return value_of(await info.context.loaders.invoice_by_id.load(parent.amends_of), info)
 
 
 @strawberry.type(description="An invoice, or a document that amends one.")

@@ -7,7 +7,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, ByteSize, Field, PositiveInt
 from pydantic_settings import BaseSettings
 
-from gateway.settings.values import Address, Port, Seconds
+from gateway.settings.values import Address, Port, Seconds, SecondsOrZero
+
+# A balance of yesterday misleads; an invoice of yesterday is still that invoice.
+_SUMMARIES_STALE_IF_ERROR_S = 60 * 60
+_INVOICES_STALE_IF_ERROR_S = 24 * 60 * 60
 
 
 def _without_version(value: str) -> str:
@@ -58,11 +62,22 @@ class ServingSettings(BaseSettings):
     )
     invoice_fresh_s: Seconds = Field(
         300,
-        description="Seconds for which an invoice read by id is kept; "
-        "never more than 1500, since its PDF link works for 1800.",
+        description="Seconds for which an invoice read by id is served as it is. "
+        "Its PDF link is served for 1500 at most, since it works for 1800.",
+    )
+    invoice_stale_s: SecondsOrZero = Field(
+        1200, description="Seconds after those for which it is served at once and renewed behind."
     )
     list_fresh_s: Seconds = Field(
-        60, description="Seconds for which the summaries and the invoice collection are kept."
+        60, description="Seconds for which the summaries and the invoice collection are served as they are."
+    )
+    list_stale_s: SecondsOrZero = Field(
+        240, description="Seconds after those for which they are served at once and renewed behind."
+    )
+    stale_if_error_s: SecondsOrZero | None = Field(
+        None,
+        description="Seconds after the fresh ones for which an answer stands in where upstream fails, throttles or is "
+        "cut off; without it a day for invoices and an hour for summaries.",
     )
     not_found_fresh_s: Seconds = Field(30, description="Seconds for which it is remembered that no invoice has an id.")
     deadline_s: Seconds = Field(10, description="Seconds after which an operation is answered, whatever is there.")
@@ -70,6 +85,18 @@ class ServingSettings(BaseSettings):
     upstream_concurrency: PositiveInt = Field(16, description="Upstream calls at once, in this process.")
     max_upstream_calls: PositiveInt = Field(120, description="Upstream calls that one operation may make.")
     max_body_bytes: ByteSize = Field(ByteSize(1024**2), ge=1, description="Longest body of a request.")
+    max_connections: PositiveInt = Field(1000, description="Callers' connections at once; more are told `OVERLOADED`.")
+    drain_s: SecondsOrZero = Field(
+        0,
+        description="Seconds from the signal that ends the process to the end of listening, for which requests are "
+        "answered and `/readyz` is 503: long enough for a load balancer to see it.",
+    )
+    max_document_bytes: ByteSize = Field(ByteSize(64 * 1024), ge=1, description="Longest document, in UTF-8.")
+    max_tokens: PositiveInt = Field(6000, description="Tokens of a document, comments included.")
+    max_depth: PositiveInt = Field(15, description="Levels of fields in an operation; introspection is not counted.")
+    max_aliases: PositiveInt = Field(
+        250, description="Aliases in an operation; a fragment's count as often as it is spread."
+    )
     locale: str | None = Field(
         None,
         pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
@@ -80,3 +107,10 @@ class ServingSettings(BaseSettings):
         None, description="Whether the schema may be asked for. Off in serve, on in demo."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+
+    @property
+    def stale_if_error_windows_s(self) -> tuple[float, float]:
+        """Of the summaries, and of invoices."""
+        if self.stale_if_error_s is not None:
+            return self.stale_if_error_s, self.stale_if_error_s
+        return _SUMMARIES_STALE_IF_ERROR_S, _INVOICES_STALE_IF_ERROR_S

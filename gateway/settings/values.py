@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+SecondsOrZero = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 # Nothing else: no user, no query, no fragment, and nothing that httpx would refuse only when it calls.
 _ADDRESS = re.compile(

@@ -7,6 +7,8 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.web.drain import Drain
+
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _TAKEN_OVER_FROM = ("MS-CorrelationId", "X-Correlation-Id")
 
@@ -14,11 +16,13 @@ _TAKEN_OVER_FROM = ("MS-CorrelationId", "X-Correlation-Id")
 class ResponseHeaders:
     """Gives each request its correlation id, a GUID, and each response its headers.
 
-    A GUID that the caller sends is taken over; the id stands in `request.state.correlation_id`.
+    A GUID that the caller sends is taken over; the id stands in `request.state.correlation_id`. Once the process is to
+    end, each response ends its connection, so that a load balancer's next request finds another process.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, drain: Drain) -> None:
         self._app = app
+        self._drain = drain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -30,7 +34,10 @@ class ResponseHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                complete(MutableHeaders(scope=message), correlation_id)
+                headers = MutableHeaders(scope=message)
+                complete(headers, correlation_id)
+                if self._drain.begun:
+                    headers["Connection"] = "close"
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

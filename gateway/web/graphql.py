@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import math
 from collections.abc import Callable, Collection, Coroutine
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,9 +16,10 @@ from gateway.execution.errors import error_of
 from gateway.execution.executor import Answer, Executor
 from gateway.identity import Identity
 from gateway.operation import Budget, Deadline, Operation
+from gateway.web.cache_control import cache_control
 from gateway.web.media_types import GRAPHQL_RESPONSE, HTML, JSON, preferred
 from gateway.web.origins import refuse_foreign_page
-from gateway.web.requests import read_request
+from gateway.web.requests import RequestReader
 
 T = TypeVar("T")
 
@@ -64,6 +66,7 @@ class GraphQLEndpoint:
         self._executor = executor
         self._identity = identity
         self._limits = limits
+        self._reader = RequestReader(limits.body_bytes)
 
     async def respond(self, http: HTTPRequest) -> Response:
         if self._page is not None and _wants_page(http):
@@ -88,9 +91,10 @@ class GraphQLEndpoint:
             correlation_id=http.state.correlation_id,
             deadline=Deadline.after(self._limits.deadline_s),
             budget=Budget(self._limits.upstream_calls),
+            cache_control=cache_control(http.headers.getlist("Cache-Control")),
         )
-        request = await read_request(http, self._limits.body_bytes)
-        return await _until_caller_leaves(http, self._executor.run(request, operation))
+        async with self._reader.request(http) as request:
+            return await _until_caller_leaves(http, self._executor.run(request, operation))
 
 
 def _wants_page(http: HTTPRequest) -> bool:
@@ -113,7 +117,7 @@ def error_response(error: GatewayError, correlation_id: str, media_type: str = J
     if isinstance(error, UnauthenticatedError):
         headers["WWW-Authenticate"] = challenge(error)
     if isinstance(error, OverloadedError):
-        headers["Retry-After"] = "1"
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     body = msgspec.json.encode({"errors": [error_of(error, correlation_id)]})
     return Response(body, status, headers, _with_charset(media_type))
 

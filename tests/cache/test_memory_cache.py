@@ -4,13 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.cache.memory import BoundedMemoryCache, Entry
+from gateway.cache.entry import Entry
+from gateway.cache.memory import BoundedMemoryCache
+from gateway.freshness import Windows
+from tests.fakes import scope
 
 pytestmark = pytest.mark.anyio
 
 
-def entry(size_bytes, value="value"):
-    return Entry(value, fresh_until_s=1e12, size_bytes=size_bytes)
+def entry(size_bytes, identity="token-1"):
+    return Entry(scope(identity), "value", 0.0, 0.0, Windows(1e12), size_bytes)
 
 
 async def kept(cache, *keys):
@@ -66,3 +69,24 @@ async def test_the_bytes_held_are_the_sum_of_the_entries_and_never_above_the_bou
 
         assert cache.size_bytes == sum(found.size_bytes for name in "abcdef" if (found := cache.peek(name)))
         assert cache.size_bytes <= max_bytes
+
+
+async def test_a_scope_is_dropped_whole_and_alone():
+    cache = BoundedMemoryCache(60)
+    for key, identity in (("a", "one"), ("b", "two"), ("c", "one")):
+        await cache.set(key, entry(10, identity))
+    cache.drop(scope("one"))
+    cache.drop(scope("three"))
+
+    assert await kept(cache, "a", "b", "c") == ["b"]
+    assert (cache.size_bytes, cache.scopes) == (10, 1)
+
+
+async def test_a_failure_is_noted_of_what_is_there_and_of_nothing_else():
+    cache = BoundedMemoryCache(60)
+    await cache.set("a", entry(10))
+    cache.note_failure("a", "UPSTREAM_TIMEOUT", 5.0)
+    cache.note_failure("b", "UPSTREAM_TIMEOUT", 5.0)
+
+    assert (await cache.get("a")).failure == "UPSTREAM_TIMEOUT"
+    assert len(cache) == 1

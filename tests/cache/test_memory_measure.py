@@ -5,8 +5,8 @@ import tracemalloc
 import msgspec
 
 from gateway.billing import InvoiceCollection
-from gateway.loaders import INVOICES
 from gateway.partner_center import decode
+from gateway.readings import INVOICES
 
 
 def body(count):

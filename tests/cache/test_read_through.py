@@ -5,15 +5,16 @@ import asyncio
 import pytest
 
 from gateway.billing import Invoice
-from gateway.cache import BoundedMemoryCache, Entity, Key, ReadThroughCache
+from gateway.cache import BoundedMemoryCache, Entity, Key, Reading, ReadThroughCache
 from gateway.errors import UpstreamUnavailableError
-from gateway.operation import Deadline
-from tests.fakes import FakeClock, scope
+from gateway.freshness import CacheControl, Windows
+from tests.fakes import FakeClock, operation, scope
 
 pytestmark = pytest.mark.anyio
 
 INVOICE = Entity("invoice", Invoice | None)
 MIB = 1024**2
+WINDOWS = Windows(10.0)
 
 
 class Source:
@@ -21,7 +22,7 @@ class Source:
         self.answers = list(answers)
         self.calls = 0
 
-    async def __call__(self):
+    async def __call__(self, _operation):
         self.calls += 1
         answer = self.answers[min(self.calls, len(self.answers)) - 1]
         if isinstance(answer, Exception):
@@ -33,8 +34,17 @@ def key(invoice_id="G1", identity="token-1"):
     return Key(scope(identity), INVOICE, invoice_id)
 
 
-async def load(cache, source, wanted=None, fresh_s=10.0):
-    return await cache.load(wanted or key(), source, fresh_s=lambda _value: fresh_s, deadline=Deadline.after(5))
+def reading(source=None, wanted=None, windows=WINDOWS):
+    return Reading(wanted or key(), source or Source(), lambda _value: windows)
+
+
+async def load(cache, source):
+    return (await cache.load(reading(source), operation())).value
+
+
+async def look(cache, wanted=None):
+    found = await cache.look([reading(wanted=wanted)], CacheControl())
+    return {key: kept.served.value for key, kept in found.items()}
 
 
 async def test_an_answer_is_kept_for_its_fresh_window_and_no_longer():
@@ -43,9 +53,9 @@ async def test_an_answer_is_kept_for_its_fresh_window_and_no_longer():
     await load(cache, Source(Invoice("G1")))
 
     clock.now_s += 9.9
-    within = await cache.find_many([key()])
+    within = await look(cache)
     clock.now_s += 0.1
-    after = await cache.find_many([key()])
+    after = await look(cache)
 
     assert within == {key(): Invoice("G1")}
     assert after == {}
@@ -55,7 +65,7 @@ async def test_that_there_is_none_is_an_answer_too():
     cache = ReadThroughCache(BoundedMemoryCache(MIB))
     await load(cache, Source(None))
 
-    assert await cache.find_many([key()]) == {key(): None}
+    assert await look(cache) == {key(): None}
 
 
 async def test_a_failure_is_not_kept():
@@ -63,7 +73,7 @@ async def test_a_failure_is_not_kept():
     with pytest.raises(UpstreamUnavailableError):
         await load(cache, source)
 
-    assert await cache.find_many([key()]) == {}
+    assert await look(cache) == {}
     assert await load(cache, source) == Invoice("G1")
 
 
@@ -79,7 +89,7 @@ async def test_no_answer_is_found_in_another_scope():
     cache = ReadThroughCache(BoundedMemoryCache(MIB))
     await load(cache, Source(Invoice("G1")))
 
-    assert await cache.find_many([key(identity="token-2")]) == {}
+    assert await look(cache, key(identity="token-2")) == {}
 
 
 async def test_a_cache_that_keeps_nothing_still_shares_calls():
@@ -87,7 +97,7 @@ async def test_a_cache_that_keeps_nothing_still_shares_calls():
     await asyncio.gather(*(load(cache, source) for _ in range(20)))
 
     assert source.calls == 1
-    assert await cache.find_many([key()]) == {}
+    assert await look(cache) == {}
 
 
 def test_no_two_keys_have_one_text():
@@ -98,4 +108,4 @@ def test_no_two_keys_have_one_text():
 
 
 def test_a_keys_text_names_all_of_it():
-    assert str(key("G000100001")) == "partner-center-gateway:1:public::token-1:invoice:G000100001"
+    assert str(key("G000100001")) == "partner-center-gateway:2:public::token-1:invoice:G000100001"

@@ -49,6 +49,10 @@ class GatewayProcess:
     def stop(self, sent: signal.Signals = signal.SIGTERM) -> int:
         """End it as a person would, and its exit code."""
         self.popen.send_signal(sent)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Its exit code, once it has ended."""
         try:
             code = self.popen.wait(_STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:

@@ -14,8 +14,9 @@ from gateway.app import create_app
 from gateway.cache import build_cache
 from gateway.execution.errors import MASKED
 from gateway.execution.executor import Executor, Request
-from gateway.loaders import Lifetimes
+from gateway.freshness import Windows
 from gateway.partner_center.transport import Transport
+from gateway.readings import Lifetimes
 from gateway.settings import Settings
 from tests.fakes import FakeInvoiceSource, operation
 from tests.web.error_shape import errors_of
@@ -119,7 +120,10 @@ async def test_an_exception_before_the_first_field_is_masked_too(case):
     """Strawberry and graphql-core report it as if the document were at fault, with its text."""
     parameters, document = FAULTS[case]
     executor = Executor(
-        strawberry.Schema(Echo, **parameters), FakeInvoiceSource(), build_cache("none://", 0), Lifetimes(60, 300, 30)
+        strawberry.Schema(Echo, **parameters),
+        FakeInvoiceSource(),
+        build_cache("none://", 0),
+        Lifetimes(*[Windows(60)] * 4),
     )
     with capture_logs() as logs:
         answer = await executor.run(Request(document, variables={"number": 1}), operation())

@@ -32,11 +32,11 @@ FAULTS = {
         THROTTLED,
         {"code": "RATE_LIMITED", "retryAfter": 30},
     ),
-    "429 without a time": ({"status": 429}, THROTTLED, {"code": "RATE_LIMITED", "retryAfter": None}),
+    "429 without a time": ({"status": 429}, THROTTLED, {"code": "RATE_LIMITED", "retryAfter": 5}),
     "429 until a past date": (
         {"status": 429, "retry_after": "Wed, 21 Oct 2015 07:28:00 GMT"},
         THROTTLED,
-        {"code": "RATE_LIMITED", "retryAfter": 0},
+        {"code": "RATE_LIMITED", "retryAfter": 1},
     ),
     "400": (
         {"status": 400},
@@ -68,7 +68,7 @@ FAULTS = {
     "nothing": ({"status": 200, "body": "empty"}, NO_SENSE, {"code": "UPSTREAM_UNREADABLE"}),
     "half an object": ({"body": "raw", "raw": '{"totalCount": 1'}, NO_SENSE, {"code": "UPSTREAM_UNREADABLE"}),
     "a list": ({"body": "raw", "raw": '["a secret of upstream\'s"]'}, NO_SENSE, {"code": "UPSTREAM_UNREADABLE"}),
-    "an end too early": ({"cut": 10}, "Partner Center cannot be reached.", {"code": "UPSTREAM_UNAVAILABLE"}),
+    "an end too early": ({"cut": 10}, "Partner Center's answer breaks off.", {"code": "UPSTREAM_UNREADABLE"}),
 }
 
 
@@ -99,7 +99,7 @@ async def test_each_failure_of_upstream_has_its_code(start_gateway, sandbox, fau
     assert errors_of(response)
 
 
-@pytest.mark.parametrize("fault", ["401", "403", "429", "409", "500", "HTML"])
+@pytest.mark.parametrize("fault", ["401", "403", "409", "500", "HTML"])
 async def test_a_failure_is_not_kept(start_gateway, sandbox, fault):
     gateway = await start_gateway()
     sandbox.faults(FAULTS[fault][0])

@@ -13,12 +13,14 @@ from gateway.errors import (
     UpstreamTimeoutError,
     UpstreamUnavailableError,
 )
-from gateway.loaders import Lifetimes, Loaders
+from gateway.freshness import Windows
+from gateway.loaders import Loaders
+from gateway.readings import Lifetimes
 from tests.fakes import FakeClock, FakeInvoiceSource, operation
 
 pytestmark = pytest.mark.anyio
 
-LIFETIMES = Lifetimes(list_s=60, invoice_s=300, not_found_s=30)
+LIFETIMES = Lifetimes(Windows(60), Windows(60), Windows(300), Windows(30))
 ONE, TWO, THREE = (Invoice(f"G{number}", is_whole=True) for number in (1, 2, 3))
 REFUSED_BY_ID = ForbiddenError("no", "900329")
 REFUSED = ForbiddenError("no", "2032")
@@ -38,7 +40,9 @@ class Gateway:
 
 
 async def outcomes(loader, *keys):
-    return await asyncio.gather(*(loader.load(key) for key in keys), return_exceptions=True)
+    """The values, or the errors in their places."""
+    served = await asyncio.gather(*(loader.load(key) for key in keys), return_exceptions=True)
+    return [each if isinstance(each, BaseException) else each.value for each in served]
 
 
 async def test_each_id_is_asked_for_once_and_answered_by_id_not_by_position():
@@ -96,7 +100,7 @@ async def test_absence_is_not_claimed_where_the_collection_cannot_be_read():
 
 async def test_a_remembered_absence_by_id_does_not_hide_the_collections_entry():
     listed = Invoice("G1")
-    gateway = Gateway(FakeInvoiceSource([], [listed]), lifetimes=Lifetimes(list_s=1, invoice_s=300, not_found_s=30))
+    gateway = Gateway(FakeInvoiceSource([], [listed]), lifetimes=LIFETIMES._replace(collection=Windows(1)))
     await outcomes(gateway.loaders().invoice_by_id, "G1")
     gateway.clock.now_s += 5
 
@@ -146,10 +150,6 @@ async def test_lifetimes_end_when_they_say():
         299: ["G9", "summaries"],
         301: ["G1"],
     }
-
-
-async def test_an_invoice_is_never_kept_beyond_its_pdf_link():
-    assert Lifetimes(60, invoice_s=86_400, not_found_s=30).of_invoice(ONE) == 1500
 
 
 async def test_windows_asked_for_together_are_read_as_the_one_that_holds_them():

@@ -42,7 +42,7 @@ def test_calls_that_are_foreseen_are_refused_before_the_first():
 def test_a_deadline_leaves_what_is_left_and_never_less_than_nothing():
     assert 59 < Deadline.after(60).remaining_s <= 60
     assert Deadline.after(0).remaining_s == 0
-    assert Deadline(time.monotonic() - 5).remaining_s == 0
+    assert Deadline(time.monotonic() - 5, 1).remaining_s == 0
 
 
 def test_an_operation_does_not_show_the_token():

@@ -1,0 +1,98 @@
+"""How each thing is read and kept: its key, its call, its lifetime, one beside the other."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from gateway.billing import Invoice, InvoiceCollection, InvoiceDateWindow, InvoiceSource, InvoiceSummaries
+from gateway.cache import Entity, Key, Reading, is_refusal
+from gateway.caller import Scope
+from gateway.errors import ForbiddenError, GatewayError
+from gateway.freshness import Windows
+
+SUMMARIES: Entity[InvoiceSummaries] = Entity("invoice-summaries", InvoiceSummaries)
+INVOICE: Entity[Invoice | None] = Entity("invoice", Invoice | None)
+INVOICES: Entity[InvoiceCollection] = Entity(
+    "invoices",
+    tuple[Invoice, ...],
+    pack=lambda collection: collection.documents,
+    unpack=InvoiceCollection,
+    is_large=True,
+)
+
+# Whoever is given a link has at least so long to use it.
+_LEFT_OF_PDF_LINK = timedelta(minutes=5)
+
+# "This resource does not support application-only authentication" (docs: error-codes, 2023): by id only, the
+# collection is open to the same token.
+_BY_ID_REFUSED = "900329"
+
+
+class Lifetimes(NamedTuple):
+    """For how long answers may be served."""
+
+    summaries: Windows
+    collection: Windows
+    invoice: Windows
+    not_found: Windows
+
+
+class Readings:
+    """What there is to be read within one scope.
+
+    Args:
+        source: reads it.
+        lifetimes: of what is read.
+        scope: whose rights stand behind it.
+        clock: seconds since the epoch.
+    """
+
+    def __init__(self, source: InvoiceSource, lifetimes: Lifetimes, scope: Scope, clock: Callable[[], float]) -> None:
+        self._source = source
+        self._lifetimes = lifetimes
+        self._scope = scope
+        self._clock = clock
+
+    def summaries(self) -> Reading[InvoiceSummaries]:
+        return Reading(
+            Key(self._scope, SUMMARIES),
+            self._source.invoice_summaries,
+            lambda _summaries: self._lifetimes.summaries,
+        )
+
+    def collection(self, window: InvoiceDateWindow) -> Reading[InvoiceCollection]:
+        days = "" if window.is_everything else f"{window.from_day or ''}/{window.until_day or ''}"
+        return Reading(
+            Key(self._scope, INVOICES, days),
+            lambda operation: self._source.invoices(operation, window),
+            lambda _collection: self._lifetimes.collection,
+            # Slow to read and good for every query after: an operation that gives up does not end it.
+            outlives_deadline=True,
+        )
+
+    def invoice(self, invoice_id: str, *, needs_pdf_link: bool = False) -> Reading[Invoice | None]:
+        """An invoice by id.
+
+        Args:
+            invoice_id: which one.
+            needs_pdf_link: whether its PDF's link, if it has one, must still work. The link is the only part of an
+                invoice that ends before the answer that it came in.
+        """
+        return Reading(
+            Key(self._scope, INVOICE, invoice_id),
+            lambda operation: self._source.invoice(operation, invoice_id),
+            lambda invoice: self._lifetimes.not_found if invoice is None else self._lifetimes.invoice,
+            is_usable=lambda invoice: not (needs_pdf_link and self.has_ended_pdf_link(invoice)),
+            is_refusal=lambda error: is_refusal(error) and not is_refused_by_id(error),
+        )
+
+    def has_ended_pdf_link(self, invoice: Invoice | None) -> bool:
+        """Whether an invoice's link ends too soon to be handed out."""
+        if invoice is None or invoice.pdf_download_link_expires_at is None:
+            return False
+        return invoice.pdf_download_link_expires_at - _LEFT_OF_PDF_LINK <= datetime.fromtimestamp(self._clock(), UTC)
+
+
+def is_refused_by_id(error: GatewayError) -> bool:
+    """Whether upstream refuses one invoice by id and may have it in its collection."""
+    return isinstance(error, ForbiddenError) and error.upstream_code == _BY_ID_REFUSED

@@ -1,0 +1,28 @@
+"""What a request's `Cache-Control` asks of the ages of answers (RFC 9111, 5.2.1)."""
+
+import math
+from collections.abc import Iterable
+
+from gateway.freshness import CacheControl
+
+_MOST_DIGITS = 9
+
+
+def cache_control(headers: Iterable[str]) -> CacheControl:
+    """The directives of some `Cache-Control` headers. What is unknown or malformed asks for nothing."""
+    directives: dict[str, str] = {}
+    for directive in ",".join(headers).split(","):
+        name, _, value = directive.partition("=")
+        directives[name.strip().lower()] = value.strip().strip('"')
+    return CacheControl(
+        no_cache="no-cache" in directives,
+        max_age_s=_seconds(directives.get("max-age")),
+        max_stale_s=_seconds(directives.get("max-stale")),
+        only_if_cached="only-if-cached" in directives,
+    )
+
+
+def _seconds(text: str | None) -> float:
+    if text and text.isascii() and text.isdigit():
+        return int(text[:_MOST_DIGITS])
+    return math.inf

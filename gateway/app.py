@@ -1,6 +1,7 @@
 """The only place where the parts meet."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
@@ -41,6 +42,7 @@ def create_app(
     anonymous_token: str | None = None,
     playground_token: str | None = None,
     drain: Drain | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """The gateway as an ASGI application.
 
@@ -50,6 +52,7 @@ def create_app(
         anonymous_token: stands for callers who bring none; None refuses them.
         playground_token: stands in the playground's header editor. For a sandbox's tokens only: any visitor sees it.
         drain: is set as the process goes to its end; None is never.
+        clock: seconds since the epoch, by which answers age.
     """
     drain = drain or Drain()
     try:
@@ -69,7 +72,7 @@ def create_app(
         concurrency=settings.upstream_concurrency,
         locale=settings.locale,
     )
-    cache = build_cache(settings.cache_url, settings.cache_max_bytes, tls)
+    cache = build_cache(settings.cache_url, settings.cache_max_bytes, tls, clock)
     lifetimes = _lifetimes(settings)
     schema = build_schema(
         introspection=bool(settings.introspection),

@@ -68,17 +68,19 @@ class Loaders:
         """The whole collection serves every window; where it is not there, one window that holds all that miss."""
         readings = {window: self._readings.collection(window) for window in windows}
         everything = self._readings.collection(EVERYTHING)
-        kept = await self._look([*readings.values(), everything])
+        # Of all windows, not of those that miss: the next operation of this kind looks for the same one.
+        hull = self._readings.collection(reduce(InvoiceDateWindow.hull, windows))
+        kept = await self._look([*readings.values(), everything, hull])
         answers: dict[InvoiceDateWindow, Outcome[InvoiceCollection]] = {}
         for window, reading in readings.items():
-            best = _freshest((everything, kept.get(everything.key)), (reading, kept.get(reading.key)))
+            best = _freshest(*((each, kept.get(each.key)) for each in (everything, reading, hull)))
             if best is not None:
                 answers[window] = self._serve(*best)
         missing = [window for window in windows if window not in answers]
         if missing:
-            (read,) = await self._load_each([self._readings.collection(reduce(InvoiceDateWindow.hull, missing))])
+            (read,) = await self._load_each([hull])
             for window in missing:
-                answers[window] = _or_kept(read, kept.get(readings[window].key) or kept.get(everything.key))
+                answers[window] = self._or_kept(read, readings[window], everything)
         return [answers[window] for window in windows]
 
     async def _load_invoices(self, ids: Sequence[str]) -> list[Outcome[Invoice | None]]:
@@ -101,10 +103,9 @@ class Loaders:
             answers |= {invoice_id: entry for invoice_id, entry in found.items() if entry is not nothing[invoice_id]}
             missing = [invoice_id for invoice_id in missing if invoice_id not in answers]
         read = await asyncio.gather(*map(self.whole_invoice_by_id.load, missing), return_exceptions=True)
-        answers |= {
-            invoice_id: _or_kept(outcome, _entry(listed, invoice_id))
-            for invoice_id, outcome in zip(missing, read, strict=True)
-        }
+        for invoice_id, outcome in zip(missing, read, strict=True):
+            stand_in = self._stand_in(outcome, everything)
+            answers[invoice_id] = (stand_in and _listed(stand_in, invoice_id)) or outcome
         denied = {invoice_id: answer for invoice_id, answer in answers.items() if _may_still_be_listed(answer)}
         if denied:
             answers |= await self._from_collection(denied)
@@ -121,11 +122,7 @@ class Loaders:
                 return dict(denied)
             # Neither presence nor absence is known.
             return {key: answer if isinstance(answer, BaseException) else error for key, answer in denied.items()}
-        entries = listed.value.by_id
-        return {
-            key: Served(entries[key], listed.age_s, listed.stale_because) if key in entries else answer
-            for key, answer in denied.items()
-        }
+        return {key: _listed(listed, key) or answer for key, answer in denied.items()}
 
     async def _load_whole_invoices(self, ids: Sequence[str]) -> list[Outcome[Invoice | None]]:
         return await self._load_all([self._readings.invoice(invoice_id) for invoice_id in ids])
@@ -151,7 +148,7 @@ class Loaders:
         try:
             self._operation.budget.foresee(needed)
         except UpstreamBudgetExceededError as error:
-            read: list[Outcome[T]] = [_or_kept(error, kept.get(reading.key)) for reading in missing]
+            read: list[Outcome[T]] = [self._or_kept(error, reading) for reading in missing]
         else:
             read = await self._load_each(missing)
         answers = dict(zip((reading.key for reading in missing), read, strict=True))
@@ -176,6 +173,16 @@ class Loaders:
     async def _look(self, readings: Sequence[Reading[Any]]) -> dict[Any, Found[Any]]:
         return await self._cache.look(readings, self._operation.cache_control)
 
+    def _or_kept(self, outcome: Outcome[T], *readings: Reading[T]) -> Outcome[T]:
+        """What is kept by now, the first of some, in the place of a failure that it may stand in for."""
+        stand_ins = (self._stand_in(outcome, reading) for reading in readings)
+        return next((each for each in stand_ins if each is not None), outcome)
+
+    def _stand_in(self, outcome: Outcome[Any], reading: Reading[T]) -> Served[T] | None:
+        if not isinstance(outcome, (*COVERED, UpstreamBudgetExceededError)):
+            return None
+        return self._cache.stand_in(reading, self._operation.cache_control, outcome)
+
     def _serve(self, reading: Reading[Any], found: Found[T]) -> Served[T]:
         if found.to_renew:
             self._cache.renew_behind(reading, self._operation)
@@ -190,17 +197,14 @@ def _freshest(*kept: tuple[Reading[Any], Found[T] | None]) -> tuple[Reading[Any]
 
 def _entry(listed: Found[InvoiceCollection] | None, invoice_id: str) -> Found[Invoice | None] | None:
     """What a kept collection has of an invoice."""
-    entry = listed.served.value.by_id.get(invoice_id) if listed is not None else None
-    if listed is None or entry is None:
-        return None
-    return Found(Served(entry, listed.served.age_s, listed.served.stale_because), listed.at_once, listed.to_renew)
+    served = _listed(listed.served, invoice_id) if listed is not None else None
+    return None if listed is None or served is None else Found(served, listed.at_once, listed.to_renew)
 
 
-def _or_kept(outcome: Outcome[T], kept: Found[T] | None) -> Outcome[T]:
-    """What is kept, in the place of a failure that it may stand in for."""
-    if kept is not None and isinstance(outcome, (*COVERED, UpstreamBudgetExceededError)):
-        return kept.served._replace(stale_because=outcome.code)
-    return outcome
+def _listed(listed: Served[InvoiceCollection], invoice_id: str) -> Served[Invoice | None] | None:
+    """What a collection has of an invoice."""
+    entry = listed.value.by_id.get(invoice_id)
+    return None if entry is None else Served(entry, listed.age_s, listed.stale_because)
 
 
 def _pdf_link(answer: Outcome[Invoice | None]) -> Outcome[str | None]:

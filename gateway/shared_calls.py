@@ -7,7 +7,7 @@ cancelled when the last one has left, unless it was told to run on.
 import asyncio
 import dataclasses
 import time
-from collections.abc import Callable, Coroutine, Hashable, Iterator
+from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Generic, TypeVar, cast
 
 from gateway.operation import Deadline
@@ -36,15 +36,13 @@ class SharedCalls:
 
     def __init__(self) -> None:
         self._calls: dict[Hashable, _Call[Any]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     def __len__(self) -> int:
         return len(self._calls)
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._calls
-
-    def __iter__(self) -> Iterator[Hashable]:
-        return iter(tuple(self._calls))
 
     def age_s(self, key: Hashable) -> float:
         """Seconds since the call for a key began; 0 where none is running."""
@@ -98,9 +96,13 @@ class SharedCalls:
             call.runs_until_s = call.since_s + runs_on_s
             self._end_unless_wanted(key, call)
 
+    def detach(self, key: Hashable) -> None:
+        """Let nobody else join the running call; whoever comes next starts another."""
+        self._calls.pop(key, None)
+
     async def close(self) -> None:
         """Cancel every call and wait for its end."""
-        tasks = [call.task for call in self._calls.values()]
+        tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -108,8 +110,10 @@ class SharedCalls:
     def _start(self, key: Hashable, start: Callable[[], Coroutine[Any, Any, T]]) -> _Call[T]:
         call = _Call(asyncio.create_task(start()), time.monotonic())
         self._calls[key] = call
+        self._tasks.add(call.task)
 
         def ended(task: asyncio.Task[T]) -> None:
+            self._tasks.discard(task)
             self._forget(key, call)
             if not task.cancelled():
                 task.exception()  # Looked at, so that asyncio does not log a failure that nobody waited for.

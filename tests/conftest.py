@@ -4,6 +4,7 @@ import asyncio
 import importlib.metadata
 import os
 import shutil
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -75,11 +76,16 @@ def sandbox(_served_sandbox: str) -> Iterator[SandboxControl]:
 
 @pytest.fixture
 async def start_gateway(sandbox: SandboxControl) -> AsyncIterator[Callable[..., Any]]:
-    """Starts gateways in front of the sandbox; settings by name, `token` for every request (None: no token)."""
+    """Starts gateways in front of the sandbox; settings by name, `token` for every request (None: no token).
+
+    Answers age by `clock`, where one is given.
+    """
     async with AsyncExitStack() as running:
 
-        async def start(token: str | None = "sandbox-partner-1", **settings: Any) -> GatewayClient:
-            app = create_app(Settings(**({"upstream_url": sandbox.url, "introspection": True} | settings)))
+        async def start(
+            token: str | None = "sandbox-partner-1", clock: Callable[[], float] = time.time, **settings: Any
+        ) -> GatewayClient:
+            app = create_app(Settings(**({"upstream_url": sandbox.url, "introspection": True} | settings)), clock=clock)
             await running.enter_async_context(app.router.lifespan_context(app))
             client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway")
             await running.enter_async_context(client)

@@ -212,5 +212,34 @@ async def test_a_calls_age_is_that_of_the_one_running():
 
     assert 0.02 <= calls.age_s(KEY) < 5
     assert calls.age_s("other") == 0.0
-    assert list(calls) == [KEY]
     await calls.close()
+
+
+async def test_a_detached_call_goes_on_for_those_who_wait_and_is_joined_by_nobody_else():
+    calls, upstream = SharedCalls(), Upstream()
+    early = waiter(calls, upstream)
+    await settle()
+    calls.detach(KEY)
+    other = Upstream()
+    late = waiter(calls, other)
+    await settle()
+    upstream.answer.set()
+    await early
+    assert len(calls) == 1
+    other.answer.set()
+    await late
+
+    assert (upstream.started, other.started, len(calls)) == (1, 1, 0)
+
+
+async def test_closing_ends_detached_calls_too():
+    calls, upstream = SharedCalls(), Upstream()
+    waiting = waiter(calls, upstream)
+    await settle()
+    calls.detach(KEY)
+
+    await calls.close()
+
+    assert upstream.cancelled == 1
+    with pytest.raises(asyncio.CancelledError):
+        await waiting

@@ -5,6 +5,7 @@ A lease saves calls; nothing is wrong without one. So whoever cannot tell whethe
 
 import asyncio
 import secrets
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
@@ -70,11 +71,10 @@ class Leases:
         self._store = store
 
     async def hold_or_wait(self, key: str) -> Held | None:
-        """The right to make the call for a key; or None, when another's call has just ended: look again.
+        """The right to make the call for a key; or None, when another's call may have ended: look again.
 
-        Waits as long as there is a holder that lives, so a caller bounds it by a deadline, and may leave at any time.
-        A holder that died, or stands still, is waited for a second at most; so is one
-        that left while its lease was on the way.
+        Waits for a second at most, so whoever looks in vain asks again, bounded by a deadline, and may leave at any
+        time. A holder that died, stands still, or left while its lease was on the way has lost it by then.
         """
         lease_key = f"{key}:lease"
         # Drawn for each hold, so that a process does not take an older hold of its own for this one.
@@ -88,11 +88,15 @@ class Leases:
         return None
 
     async def _wait_for_end(self, lease_key: str) -> None:
-        """Until the lease is gone or another's, or the store fails, which looks as if it were gone."""
+        """Until the lease is gone or another's, or the store fails, which looks as if it were gone.
+
+        For no longer than a lease lasts: what stands there after that may be garbage, which only taking it tells.
+        """
+        ends_at_s = time.monotonic() + _LEASE_S
         # Never at once: who may take leases and not read them would go round and round.
         await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
         holder = seen = await self._holder(lease_key)
-        while seen is not None and seen == holder:
+        while seen is not None and seen == holder and time.monotonic() < ends_at_s:
             await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
             seen = await self._holder(lease_key)
 

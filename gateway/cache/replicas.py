@@ -1,8 +1,10 @@
 """What replicas share of the cache: encoded entries by key, a generation for each scope, and leases of calls."""
 
 import asyncio
+import math
 import secrets
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -26,6 +28,8 @@ _MEMORY_BYTES_PER_ENTRY = 512
 _GENERATION_BYTES = 8
 # An entry from further ahead would live longer here than its windows say.
 _CLOCKS_DIFFER_BY_S = 5.0
+# Of more scopes refused while the store was away, those refused longest ago are forgotten.
+_MAX_DROPS_REMEMBERED = 4096
 _GENERATION_S = 2 * 24 * 60 * 60
 
 
@@ -83,6 +87,7 @@ class Replicas:
         self._store = store
         self._clock = clock
         self._leases = Leases(store)
+        self._dropped_at_s: OrderedDict[Scope, float] = OrderedDict()
 
     async def find(self, keys: Sequence[Key[Any]]) -> Shelf:
         """What is there for some keys of one scope, in one round trip."""
@@ -121,7 +126,11 @@ class Replicas:
         await self._store.set(str(key), msgspec.msgpack.encode(kept), entry.windows.usable_s)
 
     async def drop(self, scope: Scope) -> None:
-        """Forget everything of a scope."""
+        """Forget everything of a scope; where the store does not hear of it, what it has from before is not taken."""
+        self._dropped_at_s[scope] = self._clock()
+        self._dropped_at_s.move_to_end(scope)
+        while len(self._dropped_at_s) > _MAX_DROPS_REMEMBERED:
+            self._dropped_at_s.popitem(last=False)
         await self._store.delete([_generation_key(scope)])
 
     async def hold_or_wait(self, key: Key[Any]) -> Held | None:
@@ -138,6 +147,8 @@ class Replicas:
         try:
             kept = _kept.decode(data)
             if kept.generation != generation or kept.kept_at_s > self._clock() + _CLOCKS_DIFFER_BY_S:
+                return None
+            if kept.read_at_s <= self._dropped_at_s.get(key.scope, -math.inf):
                 return None
             value = await in_thread_if_large(key, key.entity.decode, kept.encoded)
         except (msgspec.MsgspecError, ValueError, RecursionError):

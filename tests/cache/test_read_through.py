@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from gateway.billing import Invoice
-from gateway.cache import BoundedMemoryCache, Entity, Key, Reading, ReadThroughCache
+from gateway.cache import BoundedMemoryCache, Entity, Key, Reading, ReadThroughCache, Stock
 from gateway.errors import UpstreamUnavailableError
 from gateway.freshness import CacheControl, Windows
 from tests.fakes import FakeClock, operation, scope
@@ -49,7 +49,7 @@ async def look(cache, wanted=None):
 
 async def test_an_answer_is_kept_for_its_fresh_window_and_no_longer():
     clock = FakeClock()
-    cache = ReadThroughCache(BoundedMemoryCache(MIB), clock=clock)
+    cache = ReadThroughCache(Stock(BoundedMemoryCache(MIB), clock=clock))
     await load(cache, Source(Invoice("G1")))
 
     clock.now_s += 9.9
@@ -62,14 +62,17 @@ async def test_an_answer_is_kept_for_its_fresh_window_and_no_longer():
 
 
 async def test_that_there_is_none_is_an_answer_too():
-    cache = ReadThroughCache(BoundedMemoryCache(MIB))
+    cache = ReadThroughCache(Stock(BoundedMemoryCache(MIB)))
     await load(cache, Source(None))
 
     assert await look(cache) == {key(): None}
 
 
 async def test_a_failure_is_not_kept():
-    cache, source = ReadThroughCache(BoundedMemoryCache(MIB)), Source(UpstreamUnavailableError("no"), Invoice("G1"))
+    cache, source = (
+        ReadThroughCache(Stock(BoundedMemoryCache(MIB))),
+        Source(UpstreamUnavailableError("no"), Invoice("G1")),
+    )
     with pytest.raises(UpstreamUnavailableError):
         await load(cache, source)
 
@@ -78,7 +81,7 @@ async def test_a_failure_is_not_kept():
 
 
 async def test_who_looked_just_before_an_answer_came_gets_it_without_a_call():
-    cache, source = ReadThroughCache(BoundedMemoryCache(MIB)), Source(Invoice("G1"))
+    cache, source = ReadThroughCache(Stock(BoundedMemoryCache(MIB))), Source(Invoice("G1"))
     await load(cache, source)
     await load(cache, source)
 
@@ -86,14 +89,14 @@ async def test_who_looked_just_before_an_answer_came_gets_it_without_a_call():
 
 
 async def test_no_answer_is_found_in_another_scope():
-    cache = ReadThroughCache(BoundedMemoryCache(MIB))
+    cache = ReadThroughCache(Stock(BoundedMemoryCache(MIB)))
     await load(cache, Source(Invoice("G1")))
 
     assert await look(cache, key(identity="token-2")) == {}
 
 
 async def test_a_cache_that_keeps_nothing_still_shares_calls():
-    cache, source = ReadThroughCache(None), Source(Invoice("G1"))
+    cache, source = ReadThroughCache(Stock(None)), Source(Invoice("G1"))
     await asyncio.gather(*(load(cache, source) for _ in range(20)))
 
     assert source.calls == 1

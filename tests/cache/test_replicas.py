@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from gateway.billing import Invoice
-from gateway.cache import BoundedMemoryCache, Entity, Key, Reading, ReadThroughCache, Replicas
+from gateway.cache import BoundedMemoryCache, Entity, Key, Reading, ReadThroughCache, Replicas, Stock
 from gateway.errors import ForbiddenError, UpstreamUnavailableError
 from gateway.freshness import ANY_AGE, CacheControl, Served, Windows
 from tests.fakes import FakeClock, operation, scope
@@ -41,7 +41,9 @@ class Shop:
         self.upstream = Upstream()
 
     def replica(self):
-        return ReadThroughCache(BoundedMemoryCache(1024**2), Replicas(self._open_store(), self.clock), self.clock)
+        return ReadThroughCache(
+            Stock(BoundedMemoryCache(1024**2), Replicas(self._open_store(), self.clock), self.clock)
+        )
 
     def reading(self, key="G1", identity="token-1"):
         return Reading(Key(scope(identity), INVOICE, key), self.upstream, lambda _value: WINDOWS)
@@ -221,3 +223,25 @@ async def test_a_generation_that_is_none_is_replaced(shop, direct, garbage):
     assert await shop.look(other) is None
     await shop.load(other)
     assert await shop.look(shop.replica()) == Served(OLD, 0)
+
+
+async def test_a_refusal_that_the_store_does_not_hear_of_is_remembered_here(shop, redis_server, monkeypatch):
+    replica, other = shop.replica(), shop.replica()
+    for key in ("G1", "G2"):
+        await shop.load(other, key)
+    await shop.look(replica)
+    monkeypatch.setattr("gateway.cache.redis_store._TIMEOUT_S", 0.05)
+    redis_server.freeze()
+    shop.upstream.answer = ForbiddenError("no", "2032")
+    with pytest.raises(ForbiddenError):
+        await shop.load(replica, "G3")
+    redis_server.thaw()
+    monkeypatch.setattr("gateway.cache.redis_store._TIMEOUT_S", 10)
+    while await replica.state() != "ok":
+        await asyncio.sleep(0.05)
+
+    assert [await shop.look(replica, key) for key in ("G1", "G2")] == [None, None]
+    shop.clock.now_s += 1
+    shop.upstream.answer = NEW
+    await shop.load(replica)
+    assert await shop.look(replica) == Served(NEW, 0)

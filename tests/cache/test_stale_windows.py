@@ -6,7 +6,7 @@ import math
 import pytest
 
 from gateway.billing import Invoice
-from gateway.cache import BoundedMemoryCache, Entity, Key, Reading, ReadThroughCache
+from gateway.cache import BoundedMemoryCache, Entity, Key, Reading, ReadThroughCache, Stock
 from gateway.errors import (
     ForbiddenError,
     MfaRequiredError,
@@ -54,7 +54,7 @@ class Shop:
 
     def __init__(self):
         self.clock = FakeClock()
-        self.cache = ReadThroughCache(BoundedMemoryCache(1024**2), clock=self.clock)
+        self.cache = ReadThroughCache(Stock(BoundedMemoryCache(1024**2), clock=self.clock))
         self.upstream = Upstream(OLD)
 
     def reading(self, key="G1", identity="token-1", **options):
@@ -343,3 +343,17 @@ def test_nothing_is_of_use_to_anybody_behind_the_longest_window():
     assert Windows(10, 20, 50).usable_s == 60
     assert CacheControl().allows(age_s=1e9, staleness_s=1e9, kept_s=1e9)
     assert math.isinf(CacheControl().max_stale_s)
+
+
+async def test_who_asks_after_a_refusal_does_not_join_a_call_from_before_it(shop):
+    shop.upstream.gate.clear()
+    before = asyncio.create_task(shop.ask(key="G2"))
+    await settle()
+    slow, shop.upstream = shop.upstream, Upstream(UnauthenticatedError("no"))
+    with pytest.raises(UnauthenticatedError):
+        await shop.ask(key="G3")
+    with pytest.raises(UnauthenticatedError):
+        await shop.ask(key="G2")
+    slow.gate.set()
+
+    assert await before == Served(NEW)

@@ -171,3 +171,20 @@ async def test_a_pdf_link_that_has_ended_is_had_anew_or_not_at_all(start_gateway
     assert (warm_calls, renewed_calls) == ([BY_ID], [BY_ID])
     assert data == {"invoice": first[0]["invoice"] | {"pdfDownloadLink": None}}
     assert (errors, stale) == ([(["invoice", "pdfDownloadLink"], "UPSTREAM_ERROR")], [])
+
+
+async def test_two_windows_asked_for_again_are_answered_though_one_was_read_alone_meanwhile(start_gateway, sandbox):
+    gateway = await start_gateway()
+
+    def field(name, year):
+        dates = f'{{ from: "{year}-01-01T00:00:00Z", until: "{year + 1}-01-01T00:00:00Z" }}'
+        return f"{name}: invoices(filter: {{ invoiceDate: {dates} }}) {{ totalCount }}"
+
+    both = f"{{ {field('a', 2018)} {field('b', 2020)} }}"
+    first = await answer(gateway, both)
+    await answer(gateway, f"{{ {field('a', 2018)} }}")
+    sandbox.take_calls()
+    sandbox.faults(DEAD)
+
+    assert await answer(gateway, both) == first
+    assert sandbox.take_calls() == []

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from gateway.billing import EVERYTHING, Invoice, InvoiceDateWindow
-from gateway.cache import BoundedMemoryCache, ReadThroughCache
+from gateway.cache import BoundedMemoryCache, ReadThroughCache, Stock
 from gateway.errors import (
     ForbiddenError,
     UpstreamBudgetExceededError,
@@ -31,7 +31,7 @@ class Gateway:
 
     def __init__(self, source, *, keeps=True, lifetimes=LIFETIMES):
         self.clock = FakeClock()
-        self.cache = ReadThroughCache(BoundedMemoryCache(1024**2) if keeps else None, clock=self.clock)
+        self.cache = ReadThroughCache(Stock(BoundedMemoryCache(1024**2) if keeps else None, clock=self.clock))
         self.source = source
         self.lifetimes = lifetimes
 

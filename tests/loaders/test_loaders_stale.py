@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from gateway.billing import EVERYTHING, Invoice, InvoiceDateWindow
-from gateway.cache import BoundedMemoryCache, ReadThroughCache
+from gateway.cache import BoundedMemoryCache, ReadThroughCache, Stock
 from gateway.errors import ForbiddenError, UpstreamBudgetExceededError, UpstreamUnavailableError
 from gateway.freshness import Windows
 from gateway.loaders import Loaders
@@ -25,7 +25,7 @@ class Gateway:
 
     def __init__(self, source, *, stale_s=0.0):
         self.clock = FakeClock()
-        self.cache = ReadThroughCache(BoundedMemoryCache(1024**2), clock=self.clock)
+        self.cache = ReadThroughCache(Stock(BoundedMemoryCache(1024**2), clock=self.clock))
         self.source = source
         lists, invoices = Windows(60, stale_s, 3600), Windows(300, stale_s, 3600)
         self.lifetimes = Lifetimes(lists, lists, invoices, Windows(30, 0, 3600))

@@ -104,5 +104,5 @@ async def idle(client) -> None:
     """Returns once no request is in flight."""
     with anyio.fail_after(5):
         # The server has no event to await.
-        while (await client.get("/_sandbox/requests")).json()["inFlight"]:  # noqa: ASYNC110  # Said above.
+        while (await client.get("/_sandbox/requests")).json()["inFlight"]:  # Said above.
             await anyio.sleep(0.01)

@@ -1,0 +1,141 @@
+"""What is kept, here and in a store that replicas share: found, judged, kept, and dropped when its scope is refused."""
+
+import dataclasses
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from gateway.cache.entry import Entry, Found, judge
+from gateway.cache.keys import Key
+from gateway.cache.memory import BoundedMemoryCache
+from gateway.cache.reading import Reading
+from gateway.cache.replicas import Replicas, in_thread_if_large, size_bytes
+from gateway.caller import Scope
+from gateway.freshness import CacheControl, Windows
+
+T = TypeVar("T")
+
+# After a failure to renew, the past is served without a wait for so long. Upstream's recovery is seen within a second.
+_PAUSE_AFTER_FAILURE_S = 0.5
+
+_NOWHERE: Mapping[Key[Any], Entry] = {}
+
+
+@dataclasses.dataclass(eq=False, slots=True)
+class Fetch:
+    """A call under way.
+
+    Attributes:
+        key: what it is for.
+        generation: of the scope in the replicas' store, from before upstream was asked; None shares nothing.
+        is_void: whether the scope has been refused since it began: what it brings is not kept.
+    """
+
+    key: Key[Any]
+    generation: bytes | None = None
+    is_void: bool = False
+
+
+class Stock:
+    """Entries by key, judged as they are taken out.
+
+    Args:
+        memory: this process's store; None keeps nothing, here or elsewhere.
+        replicas: what is shared with other processes, or None.
+        clock: seconds since the epoch, the same in all replicas.
+    """
+
+    def __init__(
+        self,
+        memory: BoundedMemoryCache | None,
+        replicas: Replicas | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._memory = memory
+        self.replicas = replicas if memory is not None else None
+        self.clock = clock
+        self._fetches: defaultdict[Scope, set[Fetch]] = defaultdict(set)
+
+    async def look(self, readings: Sequence[Reading[Any]], asked: CacheControl) -> dict[Key[Any], Found[Any]]:
+        """What is kept and may be served, of answers of one scope, in one round trip."""
+        found = self._found(readings, asked)
+        unsure = [reading for reading in readings if reading.key not in found or not found[reading.key].is_fresh]
+        if self.replicas is None or not unsure:
+            return found
+        shelf = await self.replicas.find([reading.key for reading in unsure])
+        for key, entry in shelf.entries.items():
+            await self.take_over(key, entry)
+        # What is too large for this memory is served from there. All is judged now, since the store took its time.
+        return self._found(readings, asked, shelf.entries)
+
+    def peek(self, reading: Reading[T], asked: CacheControl) -> Found[T] | None:
+        """What is kept here and may be served."""
+        entry = self.entry(reading.key)
+        return None if entry is None else self.judged(reading, entry, asked)
+
+    def entry(self, key: Key[Any]) -> Entry | None:
+        return self._memory.peek(str(key)) if self._memory is not None else None
+
+    def judged(self, reading: Reading[T], entry: Entry, asked: CacheControl) -> Found[T] | None:
+        """What may be done with an entry; None where it may not be served, or not for this purpose."""
+        return judge(entry, self.clock(), asked) if reading.is_usable(entry.value) else None
+
+    @contextmanager
+    def fetching(self, key: Key[Any]) -> Iterator[Fetch]:
+        """A call under way, for as long as the block runs."""
+        fetch = Fetch(key)
+        self._fetches[key.scope].add(fetch)
+        try:
+            yield fetch
+        finally:
+            fetches = self._fetches[key.scope]
+            fetches.discard(fetch)
+            if not fetches:
+                del self._fetches[key.scope]
+
+    async def keep(self, fetch: Fetch, value: Any, read_at_s: float, windows: Windows) -> Entry:
+        """Keep what a call brought, here and for other replicas."""
+        key = fetch.key
+        if self._memory is None:
+            return Entry(key.scope, value, read_at_s, self.clock(), windows, 0)
+        encoded = await in_thread_if_large(key, key.entity.encode, value)
+        entry = Entry(key.scope, value, read_at_s, self.clock(), windows, size_bytes(len(encoded)))
+        if not fetch.is_void:
+            await self._memory.set(str(key), entry)
+            if self.replicas is not None and fetch.generation is not None:
+                await self.replicas.keep(key, entry, encoded, fetch.generation)
+        return entry
+
+    async def take_over(self, key: Key[Any], entry: Entry) -> None:
+        """Keep here what another replica has read, if it is newer than what is here."""
+        mine = self.entry(key)
+        if self._memory is not None and (mine is None or mine.kept_at_s < entry.kept_at_s):
+            await self._memory.set(str(key), entry)
+
+    def note_failure(self, key: Key[Any], failure: str) -> None:
+        """Remember for a moment that an answer could not be renewed."""
+        if self._memory is not None:
+            self._memory.note_failure(str(key), failure, self.clock() + _PAUSE_AFTER_FAILURE_S)
+
+    def drop(self, scope: Scope) -> list[Key[Any]]:
+        """Forget here what a scope may not see any more. Returns what it is reading now, which will not be kept."""
+        if self._memory is not None:
+            self._memory.drop(scope)
+        fetches = self._fetches.get(scope, set())
+        for fetch in fetches:
+            fetch.is_void = True
+        return [fetch.key for fetch in fetches]
+
+    def _found(
+        self, readings: Sequence[Reading[Any]], asked: CacheControl, elsewhere: Mapping[Key[Any], Entry] = _NOWHERE
+    ) -> dict[Key[Any], Found[Any]]:
+        found = {}
+        for reading in readings:
+            kept = self.peek(reading, asked)
+            if kept is None and reading.key in elsewhere:
+                kept = self.judged(reading, elsewhere[reading.key], asked)
+            if kept is not None:
+                found[reading.key] = kept
+        return found

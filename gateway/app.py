@@ -35,7 +35,7 @@ from gateway.web.origins import cors
 from gateway.web.playground import playground_page, playground_routes
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
     settings: Settings,
     *,
     transport: httpx.AsyncBaseTransport | None = None,

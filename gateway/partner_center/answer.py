@@ -23,6 +23,8 @@ from gateway.partner_center import decode
 _MAX_FAULT_BYTES = 16 * 1024
 # A failure's body tells its code at best; it must not hold up what the status says already.
 _FAULT_TIMEOUT_S = 1.0
+# Decompressed at a time, between which others have their turns.
+_PIECE_BYTES = 256 * 1024
 _LONGEST_WAIT_S = 24 * 60 * 60
 
 
@@ -50,13 +52,15 @@ async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
             else:
                 # One byte more than is left tells a body that is too long from one that just fits.
                 try:
-                    part = decompressor.decompress(pending, left + 1)
+                    part = decompressor.decompress(pending, min(left + 1, _PIECE_BYTES))
                 except zlib.error:
                     raise UpstreamUnreadableError("Partner Center's answer is damaged.") from None
                 if decompressor.unused_data:
                     # It would be gathered there, however much comes.
                     raise UpstreamUnreadableError("Partner Center's answer goes on behind its end.")
                 pending = decompressor.unconsumed_tail
+                if pending:
+                    await asyncio.sleep(0)  # A few KiB may become megabytes.
             left -= len(part)
             if left < 0:
                 raise UpstreamUnreadableError("Partner Center's answer is longer than the gateway reads.")

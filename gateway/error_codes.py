@@ -20,7 +20,9 @@ class ErrorCode(NamedTuple):
 
 
 ERROR_CODES = (
-    ErrorCode("BAD_REQUEST", 400, (), "The HTTP request is not a GraphQL request (also 405, 406, 408, 413, 415)."),
+    ErrorCode(
+        "BAD_REQUEST", 400, (), "The HTTP request is not a GraphQL request (also 404, 405, 406, 408, 413, 415, 431)."
+    ),
     ErrorCode("GRAPHQL_PARSE_FAILED", 400, (), "The document is not GraphQL."),
     ErrorCode("GRAPHQL_VALIDATION_FAILED", 400, (), "The document does not fit the schema."),
     ErrorCode("OPERATION_RESOLUTION_FAILURE", 400, (), "No operation of that name, or several and no name."),
@@ -50,7 +52,12 @@ ERROR_CODES = (
         "The operation needs more upstream calls than one may make.",
     ),
     ErrorCode("NOT_CACHED", 504, (), "The request is `only-if-cached`, and nothing is kept for it."),
-    ErrorCode("OVERLOADED", 503, (), "The gateway cannot give the call its turn in time."),
+    ErrorCode(
+        "OVERLOADED",
+        503,
+        (),
+        "The gateway has more to do than it can in time, or is ending; `Retry-After` says when to ask again.",
+    ),
     ErrorCode("INTERNAL_SERVER_ERROR", 500, (), "A fault of the gateway; its log has it under the correlation id."),
 )
 

@@ -14,7 +14,7 @@ COVERED = (UpstreamError, RateLimitedError, OverloadedError, SignInUnavailableEr
 A refusal (401, 403) is none of them: whoever has lost the right to see something is not shown it from the past.
 """
 
-# A caller that keeps saying no-cache costs one upstream call per key in this time (the promise in README, Freshness).
+# A caller that keeps saying no-cache costs one upstream call per key in this time (README, How old an answer may be).
 RENEWED_AT_MOST_EVERY_S = 5.0
 
 RENEWING = "RENEWING"

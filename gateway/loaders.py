@@ -21,7 +21,7 @@ from gateway.billing import (
     InvoiceSummaries,
 )
 from gateway.cache import Found, Reading, ReadThroughCache
-from gateway.errors import GatewayError, UpstreamBudgetExceededError, UpstreamError
+from gateway.errors import GatewayError, OverloadedError, UpstreamBudgetExceededError, UpstreamError
 from gateway.freshness import COVERED, Served
 from gateway.operation import Operation
 from gateway.readings import Lifetimes, Readings, is_refused_by_id
@@ -150,7 +150,8 @@ class Loaders:
         except UpstreamBudgetExceededError as error:
             read: list[Outcome[T]] = [self._or_kept(error, reading) for reading in missing]
         else:
-            read = await self._load_each(missing)
+            outcomes = await self._load_each(missing)
+            read = [self._or_kept(each, reading) for each, reading in zip(outcomes, missing, strict=True)]
         answers = dict(zip((reading.key for reading in missing), read, strict=True))
         return [
             answers[reading.key] if reading.key in answers else self._serve(reading, kept[reading.key])
@@ -161,14 +162,21 @@ class Loaders:
         return await asyncio.gather(*map(self._load, readings), return_exceptions=True)
 
     async def _load(self, reading: Reading[T]) -> Served[T]:
-        """The answer by a call that others may share."""
+        """The answer by a call that others may share.
+
+        The operation that began the call pays for it and waits for its turn; that it had neither money nor time is
+        nothing to those who joined.
+        """
+        is_joined = self._cache.is_loading(reading.key)
         try:
             return await self._cache.load(reading, self._operation)
         except UpstreamBudgetExceededError:
-            # The operation that began the call pays for it; that it could not is nothing to those who joined.
             if not self._operation.budget.remaining:
                 raise
-            return await self._cache.load(reading, self._operation)
+        except OverloadedError:
+            if not is_joined:
+                raise
+        return await self._cache.load(reading, self._operation)
 
     async def _look(self, readings: Sequence[Reading[Any]]) -> dict[Any, Found[Any]]:
         return await self._cache.look(readings, self._operation.cache_control)

@@ -29,6 +29,10 @@ class Deadline:
         """Seconds that are left, never below zero."""
         return max(0.0, self.at_s - time.monotonic())
 
+    def resumed(self, remaining_s: float) -> "Deadline":
+        """The same deadline after a pause, before which so many seconds were left."""
+        return Deadline(time.monotonic() + remaining_s, self.length_s)
+
 
 @dataclasses.dataclass(slots=True)
 class Budget:
@@ -41,10 +45,16 @@ class Budget:
 
     limit: int
     spent: int = 0
+    _behind: "Budget | None" = dataclasses.field(default=None, repr=False)
 
     @property
     def remaining(self) -> int:
         return self.limit - self.spent
+
+    def behind(self) -> "Budget":
+        """As much again, for all together that an operation has renewed behind it."""
+        self._behind = self._behind or Budget(self.limit)
+        return self._behind
 
     def foresee(self, calls: int) -> None:
         """Refuse work that is known to need more calls than are left, before the first of them.
@@ -84,7 +94,5 @@ class Operation:
     cache_control: CacheControl = ANY_AGE
 
     def behind(self) -> "Operation":
-        """An operation like this one that nobody waits for, with the whole time and the whole budget."""
-        return dataclasses.replace(
-            self, deadline=Deadline.after(self.deadline.length_s), budget=Budget(self.budget.limit)
-        )
+        """An operation like this one that nobody waits for, with its whole time, and a budget of its own."""
+        return dataclasses.replace(self, deadline=Deadline.after(self.deadline.length_s), budget=self.budget.behind())

@@ -29,6 +29,7 @@ class _Call(Generic[T]):
     since_s: float
     waiters: int = 0
     runs_until_s: float = 0.0
+    timer: asyncio.TimerHandle | None = None
 
 
 class SharedCalls:
@@ -115,6 +116,8 @@ class SharedCalls:
         def ended(task: asyncio.Task[T]) -> None:
             self._tasks.discard(task)
             self._forget(key, call)
+            if call.timer is not None:
+                call.timer.cancel()
             if not task.cancelled():
                 task.exception()  # Looked at, so that asyncio does not log a failure that nobody waited for.
 
@@ -128,8 +131,9 @@ class SharedCalls:
         left_s = call.runs_until_s - time.monotonic()
         if left_s > 0:
             # Beyond some weeks an event loop's timers overflow; nothing runs for that long.
-            timer = asyncio.get_running_loop().call_later(min(left_s, 3600.0), self._end_unless_wanted, key, call)
-            call.task.add_done_callback(lambda _task: timer.cancel())
+            if call.timer is not None:
+                call.timer.cancel()
+            call.timer = asyncio.get_running_loop().call_later(min(left_s, 3600.0), self._end_unless_wanted, key, call)
             return
         self._forget(key, call)
         call.task.cancel()

@@ -95,8 +95,7 @@ class ReadThroughCache:
 
     async def close(self) -> None:
         await self._calls.close()
-        if self._stock.replicas is not None:
-            await self._stock.replicas.close()
+        await self._stock.close()
 
     async def _join(self, reading: Reading[Any], operation: Operation) -> Entry:
         """What the call for an answer brings, as long as it is worth waiting for it."""
@@ -131,7 +130,7 @@ class ReadThroughCache:
             try:
                 shelf = await replicas.find([reading.key])
                 entry = shelf.entries.get(reading.key)
-                if entry is not None and self._is_fresh(reading, entry, operation):
+                if entry is not None and not fetch.is_void and self._is_fresh(reading, entry, operation):
                     await self._stock.take_over(reading.key, entry)
                     return entry
                 if held is not None:

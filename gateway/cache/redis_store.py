@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeVar
 
 from redis.exceptions import ResponseError
@@ -21,7 +21,7 @@ _MOST_COMMANDS_AT_ONCE = 16
 # A collection of 20,000 invoices is some 10 MB. What is longer than this was not written by a gateway.
 _LONGEST_VALUE_BYTES = 16 * 1024**2
 # A slower way to the store would keep a caller waiting for more than a second while the longest value is written.
-_SLOWEST_WRITE_BYTES_PER_S = 40_000_000
+_SLOWEST_BYTES_PER_S = 40_000_000
 
 # Takes the key, the value, its milliseconds and the length of the longest value. Absent is what `get_many` leaves out.
 _SET_IF_ABSENT = """
@@ -44,10 +44,10 @@ _GIVE_BACK = "if redis.pcall('GET', KEYS[1]) == ARGV[1] then return redis.call('
 class RedisStore:
     """Bytes by text key, each with a lifetime.
 
-    No operation raises. None takes longer than a quarter of a second, which writing a long value may exceed by up to
-    0.42 s. After an answer that did not come, nobody is kept waiting until a ping of the store's own is answered: the
-    first is sent at once, others each half a second. A refusal of one command, such as for want of memory or of a
-    right, says nothing of the others and stops none.
+    No operation raises. None takes longer than a quarter of a second, which a long value may exceed by up to 0.42 s,
+    and half a second for its turn where many ask. After an answer that did not come, nobody is kept waiting until a
+    ping of the store's own is answered: the first is sent at once, others each half a second. A refusal of one
+    command, such as for want of memory or of a right, says nothing of the others and stops none.
 
     Args:
         url: `redis://[user[:password]@]host[:port][/db]`, percent-encoded where needed; `rediss` for TLS. A user
@@ -63,12 +63,18 @@ class RedisStore:
         self._probe: asyncio.Task[None] | None = None
         self._refusals: dict[str, str] = {}
 
-    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
-        """One round trip for all keys; None for what is not there, or is no string, or is too long to be ours."""
+    async def get_many(self, keys: Sequence[str], *, is_long: bool = False) -> list[bytes | None]:
+        """One round trip for all keys; None for what is not there, or is no string, or is too long to be ours.
+
+        Args:
+            keys: of the values.
+            is_long: whether one of them may be megabytes, which take their time.
+        """
         absent: list[bytes | None] = [None] * len(keys)
         if not keys:
             return absent
-        found = await self._ask("mget", lambda: self._cache.multi_get(keys), suspects=keys)
+        timeout_s = _LONGEST_VALUE_BYTES / _SLOWEST_BYTES_PER_S if is_long else 0
+        found = await self._ask("mget", lambda: self._cache.multi_get(keys), timeout_s=timeout_s, suspects=keys)
         if found is None or len(found) != len(keys):
             return absent
         return [value if value and len(value) <= _LONGEST_VALUE_BYTES else None for value in found]
@@ -81,7 +87,7 @@ class RedisStore:
         await self._ask(
             "set",
             lambda: self._cache.raw("set", key, value, px=_milliseconds(ttl_s)),
-            timeout_s=len(value) / _SLOWEST_WRITE_BYTES_PER_S,
+            timeout_s=len(value) / _SLOWEST_BYTES_PER_S,
         )
 
     async def set_if_absent(self, key: str, value: bytes, ttl_s: float) -> bool | None:
@@ -154,9 +160,9 @@ class RedisStore:
         self, name: str, command: Callable[[], Awaitable[Any]], timeout_s: float, suspects: Sequence[str]
     ) -> Any:
         try:
-            async with self._slots:
+            async with AsyncExitStack() as turn:
                 # Its turn may come late for want of time here, which is not Redis's fault, or after Redis has fallen.
-                if self._is_down:
+                if not await self._has_turn(turn) or self._is_down:
                     return None
                 async with stall_proof_timeout(timeout_s):
                     answer = await command()
@@ -169,6 +175,14 @@ class RedisStore:
             return None
         self._refusals.pop(name, None)
         return answer
+
+    async def _has_turn(self, turn: AsyncExitStack) -> bool:
+        try:
+            async with stall_proof_timeout(2 * _TIMEOUT_S):
+                await turn.enter_async_context(self._slots)
+        except TimeoutError:
+            return False
+        return True
 
     def _tell_refusal(self, name: str, reason: str) -> None:
         if self._refusals.get(name) != reason:

@@ -24,13 +24,13 @@ V = TypeVar("V")
 _MEMORY_BYTES_PER_ENCODED_BYTE = 2
 _MEMORY_BYTES_PER_ENTRY = 512
 
-# Twice the longest window that there is by default. A generation that ends takes the scope's entries with it.
 _GENERATION_BYTES = 8
+# Twice the longest window that there is by default. A generation that ends takes the scope's entries with it.
+_GENERATION_S = 2 * 24 * 60 * 60
 # An entry from further ahead would live longer here than its windows say.
 _CLOCKS_DIFFER_BY_S = 5.0
 # Of more scopes refused while the store was away, those refused longest ago are forgotten.
 _MAX_DROPS_REMEMBERED = 4096
-_GENERATION_S = 2 * 24 * 60 * 60
 
 
 class ReplicaStore(LeaseStore, Protocol):
@@ -91,7 +91,9 @@ class Replicas:
 
     async def find(self, keys: Sequence[Key[Any]]) -> Shelf:
         """What is there for some keys of one scope, in one round trip."""
-        generation, *found = await self._store.get_many([_generation_key(keys[0].scope), *map(str, keys)])
+        asked = [_generation_key(keys[0].scope), *map(str, keys)]
+        is_long = any(key.entity.is_large for key in keys)
+        generation, *found = await self._store.get_many(asked, is_long=is_long)
         if generation is None:
             return Shelf(None, {})
         if len(generation) != _GENERATION_BYTES:  # Not ours.
@@ -134,7 +136,7 @@ class Replicas:
         await self._store.delete([_generation_key(scope)])
 
     async def hold_or_wait(self, key: Key[Any]) -> Held | None:
-        """The right to make the call for a key; None when another replica's call has just ended: look again."""
+        """The right to make the call for a key; None when another replica's call may have ended: look again."""
         return await self._leases.hold_or_wait(str(key))
 
     async def state(self) -> str:

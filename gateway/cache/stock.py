@@ -5,20 +5,26 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from gateway.cache.entry import Entry, Found, judge
 from gateway.cache.keys import Key
 from gateway.cache.memory import BoundedMemoryCache
 from gateway.cache.reading import Reading
-from gateway.cache.replicas import Replicas, in_thread_if_large, size_bytes
+from gateway.cache.replicas import Replicas, Shelf, in_thread_if_large, size_bytes
 from gateway.caller import Scope
 from gateway.freshness import CacheControl, Windows
+from gateway.operation import Deadline
+from gateway.shared_calls import SharedCalls
 
 T = TypeVar("T")
 
 # After a failure to renew, the past is served without a wait for so long. Upstream's recovery is seen within a second.
 _PAUSE_AFTER_FAILURE_S = 0.5
+
+# A look into the replicas' store is shared, as calls are; the store's own time-outs end it long before this.
+_LOOK_S = 60.0
 
 _NOWHERE: Mapping[Key[Any], Entry] = {}
 
@@ -56,19 +62,32 @@ class Stock:
         self._memory = memory
         self.replicas = replicas if memory is not None else None
         self.clock = clock
+        self._looks = SharedCalls()
         self._fetches: defaultdict[Scope, set[Fetch]] = defaultdict(set)
 
     async def look(self, readings: Sequence[Reading[Any]], asked: CacheControl) -> dict[Key[Any], Found[Any]]:
         """What is kept and may be served, of answers of one scope, in one round trip."""
         found = self._found(readings, asked)
-        unsure = [reading for reading in readings if reading.key not in found or not found[reading.key].is_fresh]
+        unsure = tuple(dict.fromkeys(each.key for each in readings if not _is_enough(found.get(each.key), each.key)))
         if self.replicas is None or not unsure:
             return found
-        shelf = await self.replicas.find([reading.key for reading in unsure])
-        for key, entry in shelf.entries.items():
-            await self.take_over(key, entry)
+        shelf = await self._looks.join(unsure, partial(self._find, self.replicas, unsure), Deadline.after(_LOOK_S))
         # What is too large for this memory is served from there. All is judged now, since the store took its time.
         return self._found(readings, asked, shelf.entries)
+
+    async def _find(self, replicas: Replicas, keys: tuple[Key[Any], ...]) -> Shelf:
+        with self.fetching(keys[0]) as fetch:
+            shelf = await replicas.find(keys)
+            if fetch.is_void:  # Refused meanwhile.
+                return Shelf(None, {})
+            for key, entry in shelf.entries.items():
+                await self.take_over(key, entry)
+        return shelf
+
+    async def close(self) -> None:
+        await self._looks.close()
+        if self.replicas is not None:
+            await self.replicas.close()
 
     def peek(self, reading: Reading[T], asked: CacheControl) -> Found[T] | None:
         """What is kept here and may be served."""
@@ -139,3 +158,8 @@ class Stock:
             if kept is not None:
                 found[reading.key] = kept
         return found
+
+
+def _is_enough(found: Found[Any] | None, key: Key[Any]) -> bool:
+    """Whether nothing newer need be looked for elsewhere. What is large is not fetched for each caller while stale."""
+    return found is not None and (found.is_fresh or (found.at_once and key.entity.is_large))

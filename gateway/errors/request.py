@@ -11,7 +11,7 @@ class BadRequestError(GatewayError):
     """The HTTP request is not a GraphQL request.
 
     Attributes:
-        http_status: 400, or what says it better: 405, 406, 408, 413, 415.
+        http_status: 400, or what says it better: 404, 405, 406, 408, 413, 415, 431.
         headers: what that status asks to be sent along, such as `Allow` with 405.
     """
 

@@ -8,7 +8,7 @@ from gateway.errors.base import GatewayError
 
 
 class OverloadedError(GatewayError):
-    """This process cannot give the call its turn in time.
+    """This process has more to do than it can in time, or is ending.
 
     Attributes:
         retry_after_s: seconds until it expects to have a turn that nobody waits for.

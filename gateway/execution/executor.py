@@ -75,7 +75,7 @@ class Executor:
             OverloadedError: nothing could be served; load balancers and clients learn that by HTTP, too.
             NotCachedError: nothing could be served; "a 504" is what RFC 9111, 5.2.1.7 has them learn.
         """
-        context = Context(Loaders(self._source, self._cache, self._lifetimes, operation))
+        context = Context(Loaders(self._source, self._cache, self._lifetimes, operation), operation.deadline)
         try:
             result = await self._schema.execute(
                 request.document,
@@ -93,6 +93,7 @@ class Executor:
             return _refused("This gateway answers queries only.", operation)
         errors = result.errors or []
         if isinstance(result, PreExecutionError):
+            _raise_if_nothing_could_be_served(None, errors)
             return _not_executed([document_error(error, operation.correlation_id) for error in errors])
         if result.data is None and not any(error.path for error in errors):
             return _not_executed([start_error(error, operation.correlation_id) for error in errors])

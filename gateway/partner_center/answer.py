@@ -45,21 +45,24 @@ async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
     parts: list[bytes] = []
     left = max_bytes
     async for chunk in response.aiter_raw():
-        pending = chunk
-        while pending:
+        pending, is_more = chunk, True
+        while is_more:
             if decompressor is None:
-                part, pending = pending, b""
+                part, is_more = pending, False
             else:
                 # One byte more than is left tells a body that is too long from one that just fits.
+                most = min(left + 1, _PIECE_BYTES)
                 try:
-                    part = decompressor.decompress(pending, min(left + 1, _PIECE_BYTES))
+                    part = decompressor.decompress(pending, most)
                 except zlib.error:
                     raise UpstreamUnreadableError("Partner Center's answer is damaged.") from None
                 if decompressor.unused_data:
                     # It would be gathered there, however much comes.
                     raise UpstreamUnreadableError("Partner Center's answer goes on behind its end.")
                 pending = decompressor.unconsumed_tail
-                if pending:
+                # zlib may have taken in all, and hold back what did not fit into the piece.
+                is_more = bool(pending) or len(part) == most
+                if is_more:
                     await asyncio.sleep(0)  # A few KiB may become megabytes.
             left -= len(part)
             if left < 0:

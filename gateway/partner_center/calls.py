@@ -23,6 +23,8 @@ from gateway.partner_center.turns import Turns
 
 # The event loop's timers may be this early.
 _TIMER_S = 0.01
+# A call that had less time than this says nothing of upstream when it is cut off.
+_LEAST_TRIED_S = 0.5
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class _Tries:
         finally:
             if passage.is_told:
                 probe.cancel()
-            self.is_left = True
+            self.is_left = not probe.done()
         if not probe.done():
             raise self.lane.refusal()
         return probe.result()
@@ -223,7 +225,8 @@ class _Tries:
         except asyncio.CancelledError:
             # By its time-out, or by the last waiter's leaving: where that was at the deadline, upstream was too slow;
             # where it was before, nothing is known.
-            if time.monotonic() >= self.call.deadline_s - _TIMER_S:
+            now_s = time.monotonic()
+            if now_s >= self.call.deadline_s - _TIMER_S and now_s - passage.sent_at_s >= _LEAST_TRIED_S:
                 self.lane.failed(passage)
             raise
 

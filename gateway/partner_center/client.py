@@ -25,7 +25,7 @@ from gateway.operation import Operation
 from gateway.partner_center import decode
 from gateway.partner_center.calls import Call, Calls
 from gateway.partner_center.credentials import Credentials
-from gateway.partner_center.paging import PageRequest, first_page, goes_on, next_page
+from gateway.partner_center.paging import PAGE_SIZE, PageRequest, first_page, goes_on, next_page
 
 T = TypeVar("T")
 
@@ -110,6 +110,8 @@ class PartnerCenter(InvoiceSource):
             before = len(documents)
             for invoice in page.invoices:
                 documents.setdefault(invoice.id, invoice)
+            if len(documents) > MAX_PAGES * PAGE_SIZE:
+                raise UpstreamUnreadableError("Partner Center names more invoices than the gateway reads.")
             following = next_page(request, page.next, len(documents))
             if following is None or (len(documents) == before and not goes_on(request, following)):
                 break

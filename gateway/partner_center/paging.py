@@ -10,8 +10,11 @@ import re
 from urllib.parse import unquote_plus
 
 from gateway.billing import InvoiceDateWindow, Link
+from gateway.errors import UpstreamUnreadableError
 
 PAGE_SIZE = 500
+# httpx takes no address of 64 KiB, and upstream no header of megabytes.
+_LONGEST_VALUE = 4096
 _TAKEN_OVER = ("size", "offset", "filter", "seekOperation")
 _CONTINUATION_HEADER = "MS-ContinuationToken"
 
@@ -44,10 +47,12 @@ def next_page(last: PageRequest, link: Link | None, items_so_far: int) -> PageRe
     if link is None or not link.uri:
         return None
     named = _parameters(link.uri)
+    token = next((pair.value for pair in link.headers if pair.key == _CONTINUATION_HEADER), None)
+    if any(len(value) > _LONGEST_VALUE for value in (*named.values(), token or "")):
+        raise UpstreamUnreadableError("Partner Center names its next page at too great length.")
     parameters = dict(last) | {name: value for name, value in named.items() if value}
     if not parameters["offset"].isdigit() or parameters["offset"] == last["offset"]:
         parameters["offset"] = str(items_so_far)
-    token = next((pair.value for pair in link.headers if pair.key == _CONTINUATION_HEADER), None)
     return PageRequest(parameters, {_CONTINUATION_HEADER: token} if token and _is_header_value(token) else None)
 
 

@@ -16,7 +16,7 @@ from aiohttp.tracing import Trace
 from typing_extensions import override
 from yarl import URL
 
-from gateway.partner_center.connection import BoundedConnection
+from gateway.partner_center.connection import BoundedConnection, HostileAnswerError
 
 _CHUNK_BYTES = 64 * 1024
 # A packet that got lost on the way is better sent again than waited for.
@@ -91,15 +91,17 @@ class _Connector(aiohttp.TCPConnector):
     async def connect(
         self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
     ) -> aiohttp.connector.Connection:
-        while True:
+        # Once more than the pool holds, so that the last of them is new.
+        for _ in range(self.limit + 1):
             connection = await super().connect(req, traces, timeout)
             if connection.protocol is None or not connection.protocol.should_close:
                 return connection
             connection.close()
+        raise HostileAnswerError("it speaks before it is asked")
 
 
 async def _unrepeated(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Keep aiohttp (3.14) from repeating a broken-off call by itself; `PartnerCenter` counts its tries."""
+    """Keep aiohttp (3.14) from repeating a broken-off call by itself; `Calls` counts its tries."""
     try:
         return await send(request)
     except aiohttp.ClientConnectorError:

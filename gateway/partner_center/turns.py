@@ -6,8 +6,9 @@ import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
-from gateway.errors import GatewayError, OverloadedError
+from gateway.errors import GatewayError, OverloadedError, UpstreamError
 from gateway.partner_center.forecast import Durations, Forecast
 
 # While somebody waits, it is looked this often whether the wait is in vain.
@@ -106,6 +107,9 @@ class Turns:
         try:
             yield
             was_answered = True
+        except UpstreamError as error:
+            was_answered = error.upstream_status == HTTPStatus.NOT_FOUND
+            raise
         finally:
             self._durations.ended(kind, self._clock() - turn.begun_s, was_answered=was_answered)
             self._give_back(turn)

@@ -8,6 +8,7 @@ import strawberry
 
 from gateway.freshness import Served
 from gateway.loaders import Loaders
+from gateway.operation import Deadline
 
 T = TypeVar("T")
 
@@ -18,11 +19,13 @@ class Context:
 
     Attributes:
         loaders: load what is asked for.
+        deadline: of the operation.
         stale: what was served past its fresh window, as `extensions.freshness` tells it: `path`, `age` in whole
             seconds, rounded up, and `reason`.
     """
 
     loaders: Loaders
+    deadline: Deadline
     stale: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Iterator
+from functools import partial
 
 from graphql import (
     ASTValidationRule,
@@ -21,6 +21,9 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from typing_extensions import override
 
+from gateway.errors import OverloadedError
+from gateway.operation import Deadline
+from gateway.schema.context import Context
 from gateway.schema.limits import DocumentLimits
 from gateway.schema.limits.answer_size import check_answer_size
 from gateway.schema.limits.extent import check_extent
@@ -28,6 +31,10 @@ from gateway.schema.limits.maxima import ERRORS, KEPT_CHARACTERS, KEPT_DOCUMENTS
 from gateway.schema.limits.overlaps import BoundedOverlapsRule
 from gateway.schema.limits.text import parsed
 from gateway.schema.limits.variables import check_variables
+from gateway.shared_calls import SharedCalls
+
+# For documents that come without an operation.
+_READ_S = 10.0
 
 
 class UnnamedOperationError(CannotGetOperationTypeError):
@@ -64,54 +71,43 @@ class Documents:
         self._kept: OrderedDict[str, DocumentNode] = OrderedDict()
         self._kept_characters = 0
         self._turn = asyncio.Lock()
+        self._readings = SharedCalls()
 
-    @asynccontextmanager
-    async def turn(self, text: str) -> AsyncIterator[None]:
-        """To parse or validate a document that is not remembered: one at a time, and others' work between two.
+    def __contains__(self, text: str) -> bool:
+        return text in self._kept
 
-        Each takes milliseconds. Of hundreds that come in one moment, the last would keep all else waiting for seconds.
-        """
-        if text in self._kept:
-            yield
-            return
-        async with self._turn:
-            yield
-            await asyncio.sleep(0)
+    async def read(self, text: str, deadline: Deadline) -> tuple[DocumentNode, list[GraphQLError]]:
+        """The document, and what keeps it from being run: nothing, where it may.
 
-    def parsed(self, text: str) -> DocumentNode:
-        """The document, within those limits that need no schema.
+        Whoever asks for the same text at the same time waits for one reading. One text is read at a time, with others'
+        work between two: each takes milliseconds, and hundreds in one moment would keep all else waiting for seconds.
 
         Raises:
             GraphQLSyntaxError: it is not GraphQL.
-            LimitExceededError: it is too long or reaches too far.
+            LimitExceededError: it is too long, reaches too far, or would take too long to validate or to answer.
+            OverloadedError: its turn to be read has not come by the deadline.
         """
         kept = self._kept.get(text)
         if kept is not None:
             self._kept.move_to_end(text)
-            return kept
-        document = parsed(text, self._limits)
-        check_extent(document, self._limits)
-        return document
+            return kept, []
+        try:
+            return await self._readings.join(text, partial(self._read, text), deadline)
+        except TimeoutError:
+            raise OverloadedError("The gateway has more documents to read than it can in time.") from None
 
-    def errors(self, text: str, document: DocumentNode) -> list[GraphQLError]:
-        """What keeps the document from being run; empty where it may.
-
-        Args:
-            text: of the document.
-            document: as `parsed` gave it.
-
-        Raises:
-            LimitExceededError: validating it, or answering it, would take too long.
-        """
-        if self._kept.get(text) is document:
-            return []
-        errors = validate(
-            self._schema, document, self._rules, max_errors=ERRORS, hide_suggestions=not self._suggestions
-        )
-        if not errors:
-            check_answer_size(document, self._schema)
-            self._keep(text, document)
-        return errors
+    async def _read(self, text: str) -> tuple[DocumentNode, list[GraphQLError]]:
+        async with self._turn:
+            document = parsed(text, self._limits)
+            check_extent(document, self._limits)
+            errors = validate(
+                self._schema, document, self._rules, max_errors=ERRORS, hide_suggestions=not self._suggestions
+            )
+            if not errors:
+                check_answer_size(document, self._schema)
+                self._keep(text, document)
+            await asyncio.sleep(0)
+        return document, errors
 
     def _keep(self, text: str, document: DocumentNode) -> None:
         if len(text) > KEPT_CHARACTERS // 4:
@@ -136,14 +132,14 @@ class DocumentReading(SchemaExtension):
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
+        self._errors: list[GraphQLError] = []
 
     @override
     async def on_parse(self) -> AsyncIterator[None]:
         context = self.execution_context
         check_variables(context.variables)
-        text = context.query or ""
-        async with self._documents.turn(text):
-            context.graphql_document = self._documents.parsed(text)
+        deadline = context.context.deadline if isinstance(context.context, Context) else Deadline.after(_READ_S)
+        context.graphql_document, self._errors = await self._documents.read(context.query or "", deadline)
         # Strawberry would run the first of several.
         name = context._provided_operation_name  # noqa: SLF001 — `operation_name` is the first one's then.
         if name is None and _operations(context.graphql_document) > 1:
@@ -151,12 +147,8 @@ class DocumentReading(SchemaExtension):
         yield
 
     @override
-    async def on_validate(self) -> AsyncIterator[None]:
-        context = self.execution_context
-        text = context.query or ""
-        if context.graphql_document is not None:
-            async with self._documents.turn(text):
-                context.pre_execution_errors = self._documents.errors(text, context.graphql_document)
+    def on_validate(self) -> Iterator[None]:
+        self.execution_context.pre_execution_errors = self._errors
         yield
 
 

@@ -8,6 +8,7 @@ import strawberry
 
 from gateway import billing
 from gateway.errors import BadUserInputError
+from gateway.freshness import Served
 from gateway.invoice_id import parse
 from gateway.schema.connection import invoices_field
 from gateway.schema.context import Info, value_of
@@ -36,9 +37,12 @@ async def _invoices_by_id(
 ) -> Sequence[billing.Invoice | BaseException | None]:
     if len(ids) > MAX_IDS:
         raise BadUserInputError(f"Ask for at most {MAX_IDS} invoices at once.")
-    loader = info.context.loaders.invoice_by_id
+
+    async def one(spelling: strawberry.ID) -> Served[billing.Invoice | None]:
+        return await info.context.loaders.invoice_by_id.load(parse(spelling))
+
     # An error takes the place of its own invoice only: graphql-core makes it a null with an error at this index.
-    answers = await asyncio.gather(*map(loader.load, map(parse, ids)), return_exceptions=True)
+    answers = await asyncio.gather(*map(one, ids), return_exceptions=True)
     return [
         answer if isinstance(answer, BaseException) else value_of(answer, info, index)
         for index, answer in enumerate(answers)

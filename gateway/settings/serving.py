@@ -82,8 +82,12 @@ class ServingSettings(BaseSettings):
     not_found_fresh_s: Seconds = Field(30, description="Seconds for which it is remembered that no invoice has an id.")
     deadline_s: Seconds = Field(10, description="Seconds after which an operation is answered, whatever is there.")
     upstream_timeout_s: Seconds = Field(60, description="Seconds for one upstream call, all its tries included.")
-    upstream_concurrency: PositiveInt = Field(16, description="Upstream calls at once, in this process.")
-    max_upstream_calls: PositiveInt = Field(120, description="Upstream calls that one operation may make.")
+    upstream_concurrency: PositiveInt = Field(
+        16, description="Upstream calls at once, in this process; of eight, one is kept for other tenants."
+    )
+    max_upstream_calls: PositiveInt = Field(
+        120, description="Upstream calls that one operation may make; each may be tried twice."
+    )
     max_body_bytes: ByteSize = Field(ByteSize(1024**2), ge=1, description="Longest body of a request.")
     max_connections: PositiveInt = Field(1000, description="Callers' connections at once; more are told `OVERLOADED`.")
     drain_s: SecondsOrZero = Field(

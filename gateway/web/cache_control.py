@@ -24,5 +24,5 @@ def cache_control(headers: Iterable[str]) -> CacheControl:
 
 def _seconds(text: str | None) -> float:
     if text and text.isascii() and text.isdigit():
-        return int(text[:_MOST_DIGITS])
+        return int(text.lstrip("0")[:_MOST_DIGITS] or 0)
     return math.inf

@@ -48,6 +48,8 @@ class Connection(HttpToolsProtocol):
         self._in_head = False
         self._lingers = False
         self._idle_bytes = 0
+        self._is_extra = False
+        self._running: RequestResponseCycle | None = None
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -55,10 +57,14 @@ class Connection(HttpToolsProtocol):
         if self._is_beyond(_REFUSED_POLITELY):
             transport.abort()
             return
+        self._is_extra = self._is_beyond(0)
         self._await_head()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
         for timer in (self._head_timer, self._take_timer, self._end_timer):
             if timer is not None:
                 timer.cancel()
@@ -92,10 +98,15 @@ class Connection(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
-        is_refused = self._is_beyond(0) and self.url.partition(b"?")[0] not in HEALTH_PATHS
+        is_refused = self._is_extra and self.url.partition(b"?")[0] not in HEALTH_PATHS
         self.app = _no_room if is_refused else self.config.loaded_app
         super().on_headers_complete()
         self.cycle.transport = _EndedByProtocol(self.transport, self._end)
+
+    @override
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     @override
     def on_body(self, body: bytes) -> None:
@@ -115,6 +126,8 @@ class Connection(HttpToolsProtocol):
             self.server_state.total_requests += 1
         else:
             super().on_response_complete()
+            if self.cycle is self._running and self.cycle.more_body and not self.transport.is_closing():
+                self._end()
 
     @override
     def pause_writing(self) -> None:
@@ -156,6 +169,10 @@ class Connection(HttpToolsProtocol):
     def _refuse(self, error: BadRequestError) -> None:
         """Answer what never became a request, and end the connection."""
         if self.is_idle:
+            self._tell(error)
+        elif self._running is self.cycle and self.cycle.more_body and not self.cycle.response_started:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
             self._tell(error)
         else:
             self._close()

@@ -85,15 +85,19 @@ class GraphQLEndpoint:
 
     async def _answer(self, http: HTTPRequest) -> Answer | None:
         """The answer; None where the caller left before it was there."""
+        deadline = Deadline.after(self._limits.deadline_s)
         refuse_foreign_page(http.headers, self._origins)
-        operation = Operation(
-            caller=await self._identity.caller(http.headers.getlist("Authorization")),
-            correlation_id=http.state.correlation_id,
-            deadline=Deadline.after(self._limits.deadline_s),
-            budget=Budget(self._limits.upstream_calls),
-            cache_control=cache_control(http.headers.getlist("Cache-Control")),
-        )
+        caller = await self._identity.caller(http.headers.getlist("Authorization"))
+        remaining_s = deadline.remaining_s
         async with self._reader.request(http) as request:
+            operation = Operation(
+                caller=caller,
+                correlation_id=http.state.correlation_id,
+                # The time that a caller takes to send its body is its own.
+                deadline=deadline.resumed(remaining_s),
+                budget=Budget(self._limits.upstream_calls),
+                cache_control=cache_control(http.headers.getlist("Cache-Control")),
+            )
             return await _until_caller_leaves(http, self._executor.run(request, operation))
 
 

@@ -131,10 +131,23 @@ async def test_renewals_behind_do_not_use_up_the_operations_own_calls():
     await gateway.load("whole_invoice_by_id", "G1", "G2")
     gateway.clock.now_s += 301
 
-    answers = await gateway.load("whole_invoice_by_id", "G1", "G2", "G3", calls=1)
+    answers = await gateway.load("whole_invoice_by_id", "G1", "G2", "G3", calls=2)
 
     assert answers == [("by id", "RENEWING"), (None, "RENEWING"), ("new", None)]
     assert sorted(gateway.take_calls()[2:]) == ["G1", "G2", "G3"]
+
+
+async def test_renewals_behind_have_one_budget_together():
+    ids = [f"G{number}" for number in range(10)]
+    gateway = Gateway(FakeInvoiceSource([Invoice(each, state="by id") for each in ids]), stale_s=1000)
+    await gateway.load("whole_invoice_by_id", *ids)
+    gateway.clock.now_s += 301
+    gateway.take_calls()
+
+    answers = await gateway.load("whole_invoice_by_id", *ids, calls=4)
+
+    assert answers == [("by id", "RENEWING")] * 10
+    assert len(gateway.take_calls()) == 4
 
 
 async def test_of_several_windows_each_that_is_kept_stands_in_for_itself():

@@ -93,7 +93,7 @@ async def test_one_tenants_dead_lane_leaves_turns_to_another(serve, connect):
 
 
 @pytest.mark.parametrize(
-    ("deadline_s", "leaves_after_s", "calls"), [(0.1, 0.12, 10), (5.0, 0.03, 12)], ids=["at the deadline", "before it"]
+    ("deadline_s", "leaves_after_s", "calls"), [(0.6, 0.65, 10), (5.0, 0.03, 12)], ids=["at the deadline", "before it"]
 )
 async def test_calls_that_are_cut_off_at_their_deadline_are_failures_and_those_whose_callers_left_are_not(
     serve, connect, deadline_s, leaves_after_s, calls

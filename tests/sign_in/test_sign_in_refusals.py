@@ -41,9 +41,9 @@ async def test_many_who_are_refused_at_once_share_the_new_token(mode, start, aut
     sandbox.take_calls()
     ids = [f"G{100001 + number:09}" for number in range(10)]
     sandbox.faults(*({"status": 401, "times": 1, "path": f"/v1/invoices/{invoice_id}"} for invoice_id in ids))
-    documents = [f'{{ invoice(id: "{invoice_id}") {{ id }} }}' for invoice_id in ids]
+    document = "query ($id: ID!) { invoice(id: $id) { id } }"
 
-    await asyncio.gather(*(gateway.ask(document) for document in documents))
+    await asyncio.gather(*(gateway.ask(document, id=invoice_id) for invoice_id in ids))
 
     assert authority.grants() == [GRANTS[mode]] * 2
     assert len(sandbox.requests()) == 20

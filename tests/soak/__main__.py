@@ -38,9 +38,12 @@ _TOKENS = {f"partner {number}": f"soak-token-{number}" for number in range(1, 7)
 _WINDOWED = frozenset(("partner 5", "partner 6"))
 _CALLERS = 16
 _HEALS_WITHIN_S = 60.0
-_MOST_GROWTH_MIB = 8.0
+# Memory grows in steps until the worst of all bodies has come at once in every thread (the C library keeps what it
+# once had), and with what is kept. A leak of each request or fault grows on to the end.
+_LATE = (0.65, 0.75)
+_MOST_GROWTH_MIB = 6.0
 _SHORTEST_TO_JUDGE_MEMORY_S = 300
-_PARTS_OF_TIME = ((0, 0.1), (0.25, 0.35), (0.5, 0.6), (0.75, 0.85), (0.9, 1))
+_PARTS_OF_TIME = ((0, 0.1), (0.25, 0.35), (0.5, 0.6), _LATE, (0.8, 0.9), (0.9, 1))
 
 
 async def soak(on: Stage, folder: Path, seconds: float, seed: int) -> int:
@@ -128,9 +131,9 @@ def _judge_held(gateway: str, before: Counter[str], after: Counter[str], model: 
 
 
 def _judge_memory(gateway: str, memory: Memory, model: Model) -> None:
-    growth_mib = memory.mib(gateway, 0.9, 1) - memory.mib(gateway, 0.5, 0.6)
+    growth_mib = memory.mib(gateway, 0.9, 1) - memory.mib(gateway, *_LATE)
     if growth_mib > _MOST_GROWTH_MIB:
-        model.violate(f"gateway {gateway} has grown by {growth_mib:.1f} MiB from the middle to the end")
+        model.violate(f"gateway {gateway} has grown by {growth_mib:.1f} MiB at last")
 
 
 def _judge_end(gateway: SoakGateway, model: Model) -> None:

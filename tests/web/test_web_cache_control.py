@@ -21,6 +21,7 @@ from gateway.web.cache_control import cache_control
         (["max-age=1", "max-stale=2"], CacheControl(max_age_s=1, max_stale_s=2)),
         (["max-age=-1, max-stale=1.5, max-age=²"], ANY_AGE),
         (['no-store, no-transform, min-fresh=5, private="x"'], ANY_AGE),
+        (["max-age=0000000000060"], CacheControl(max_age_s=60)),
         (["max-age=" + "9" * 10_000], CacheControl(max_age_s=999_999_999)),
     ],
 )

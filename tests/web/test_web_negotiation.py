@@ -144,7 +144,7 @@ async def test_what_cannot_be_executed_is_a_400_without_data_and_in_json_always_
     ("document", "data"),
     [
         ('{invoice(id: "?") {id}}', {"invoice": None}),
-        ('{invoicesById(ids: ["?"]) {id}}', None),
+        ('{invoicesById(ids: ["?"]) {id}}', {"invoicesById": [None]}),
         ('{__typename invoice(id: "?") {id}}', {"__typename": "Query", "invoice": None}),
     ],
 )

@@ -48,7 +48,7 @@ class Loaders:
     ) -> None:
         self._cache = cache
         self._operation = operation
-        self._readings = Readings(source, lifetimes, operation.caller.scope, cache.clock)
+        self._readings = Readings(source, lifetimes, operation, cache.clock)
         self.invoice_summaries: DataLoader[None, Served[InvoiceSummaries]] = DataLoader(self._load_summaries)
         self.invoices_by_window: DataLoader[InvoiceDateWindow, Served[InvoiceCollection]] = DataLoader(
             self._load_windows

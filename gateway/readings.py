@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from gateway.billing import Invoice, InvoiceCollection, InvoiceDateWindow, InvoiceSource, InvoiceSummaries
 from gateway.cache import Entity, Key, Reading, is_refusal
-from gateway.caller import Scope
 from gateway.errors import ForbiddenError, GatewayError
 from gateway.freshness import Windows
+from gateway.operation import Operation
 
 SUMMARIES: Entity[InvoiceSummaries] = Entity("invoice-summaries", InvoiceSummaries)
 INVOICE: Entity[Invoice | None] = Entity("invoice", Invoice | None)
@@ -38,24 +38,26 @@ class Lifetimes(NamedTuple):
 
 
 class Readings:
-    """What there is to be read within one scope.
+    """What there is to be read for an operation.
 
     Args:
         source: reads it.
         lifetimes: of what is read.
-        scope: whose rights stand behind it.
+        operation: whose caller's rights stand behind it.
         clock: seconds since the epoch.
     """
 
-    def __init__(self, source: InvoiceSource, lifetimes: Lifetimes, scope: Scope, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, source: InvoiceSource, lifetimes: Lifetimes, operation: Operation, clock: Callable[[], float]
+    ) -> None:
         self._source = source
         self._lifetimes = lifetimes
-        self._scope = scope
+        self._operation = operation
         self._clock = clock
 
     def summaries(self) -> Reading[InvoiceSummaries]:
         return Reading(
-            Key(self._scope, SUMMARIES),
+            Key(self._operation.caller.scope, SUMMARIES),
             self._source.invoice_summaries,
             lambda _summaries: self._lifetimes.summaries,
         )
@@ -63,7 +65,7 @@ class Readings:
     def collection(self, window: InvoiceDateWindow) -> Reading[InvoiceCollection]:
         days = "" if window.is_everything else f"{window.from_day or ''}/{window.until_day or ''}"
         return Reading(
-            Key(self._scope, INVOICES, days),
+            Key(self._operation.caller.scope, INVOICES, days),
             lambda operation: self._source.invoices(operation, window),
             lambda _collection: self._lifetimes.collection,
             # Slow to read and good for every query after: an operation that gives up does not end it.
@@ -79,7 +81,7 @@ class Readings:
                 invoice that ends before the answer that it came in.
         """
         return Reading(
-            Key(self._scope, INVOICE, invoice_id),
+            Key(self._operation.caller.scope, INVOICE, invoice_id),
             lambda operation: self._source.invoice(operation, invoice_id),
             lambda invoice: self._lifetimes.not_found if invoice is None else self._lifetimes.invoice,
             is_usable=lambda invoice: not (needs_pdf_link and self.has_ended_pdf_link(invoice)),

@@ -35,7 +35,7 @@ class Held:
         token: the holder's.
     """
 
-    def __init__(self, store: LeaseStore | None, key: str = "", token: str = "") -> None:
+    def __init__(self, store: LeaseStore | None, key: str, token: str) -> None:
         self._key = key
         self._token = token
         self._store = store
@@ -81,7 +81,7 @@ class Leases:
         token = secrets.token_hex(16)
         is_mine = await self._store.take_lease(lease_key, token, _LEASE_S)
         if is_mine is None:
-            return Held(None)
+            return Held(None, lease_key, token)
         if is_mine:
             return Held(self._store, lease_key, token)
         await self._wait_for_end(lease_key)

@@ -3,6 +3,7 @@
 A failing upstream is stood in for by what was kept, and a refusing one ends it.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -163,5 +164,5 @@ class ReadThroughCache:
 def _runs_on_s(reading: Reading[Any], deadline: Deadline | None) -> float:
     """For how long a call may run on with nobody waiting. One that outlives deadlines ends by its own time-out."""
     if reading.outlives_deadline:
-        return float("inf")
+        return math.inf
     return 0.0 if deadline is None else deadline.length_s

@@ -1,5 +1,7 @@
 """When calls fail one after the other, no more are made, but for one now and then that finds out."""
 
+import math
+
 OPENS_AFTER_FAILURES = 10
 # Upstream's recovery shall be noticed within a second.
 PROBE_EVERY_S = 0.75
@@ -18,7 +20,7 @@ class Breaker:
         self.is_open = False
         self._failures = 0
         self._probed_at_s = 0.0
-        self._answered_at_s = float("-inf")
+        self._answered_at_s = -math.inf
 
     def failed(self, sent_at_s: float, now_s: float) -> bool:
         """A call has failed. Whether that has opened the breaker.

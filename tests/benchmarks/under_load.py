@@ -51,6 +51,18 @@ class Round(NamedTuple):
     cpu_s_per_1000: float
 
 
+class Requests(NamedTuple):
+    """What callers ask.
+
+    Attributes:
+        bodies: in turn.
+        known: the answers to the first of them.
+    """
+
+    bodies: list[str]
+    known: list[str]
+
+
 Rounds = dict[Case, list[Round]]
 
 
@@ -72,31 +84,33 @@ def measure(sandbox: Server, on: Cores, *, rounds: int, seconds: float) -> tuple
             for name, start in PROGRAMS.items()
             for keeps in (False, True)
         }
+        known: dict[Case, list[str]] = {}
         for keeps in (False, True):
+            both = [servers[name, keeps] for name in PROGRAMS]
             for workload in workloads[keeps]:
-                compared = workload.requests[: _COMPARED[keeps]]
-                for requests in (compared, compared[:_COMPARED_AGAIN]):
-                    _compare(workload.name, requests, servers["gateway", keeps], servers["baseline", keeps])
+                answers = _compare(workload.name, workload.requests[: _COMPARED[keeps]], *both)
+                _compare(workload.name, workload.requests[:_COMPARED_AGAIN], *both)
+                known |= {Case(workload.name, keeps, name): answers[name] for name in PROGRAMS}
         for number, keeps in itertools.product(range(rounds), (False, True)):
             for workload in workloads[keeps]:
                 # Whoever was second is first in the next round.
                 for name in list(PROGRAMS)[:: -1 if number % 2 else 1]:
-                    outcome = load(servers[name, keeps], workload.requests, on, callers=CALLERS[keeps], seconds=seconds)
-                    found.setdefault(Case(workload.name, keeps, name), []).append(
-                        Round(outcome, outcome.server_cpu_s / outcome.count * 1000)
-                    )
+                    case = Case(workload.name, keeps, name)
+                    requests = Requests(workload.requests, known[case])
+                    outcome = load(servers[name, keeps], requests, on, callers=CALLERS[keeps], seconds=seconds)
+                    found.setdefault(case, []).append(Round(outcome, outcome.server_cpu_s / outcome.count * 1000))
     return found, workloads[True]
 
 
 def load(
-    server: Server, requests: Sequence[str], on: Cores, *, callers: int, seconds: float, warm_up_s: float = _WARM_UP_S
+    server: Server, requests: Requests, on: Cores, *, callers: int, seconds: float, warm_up_s: float = _WARM_UP_S
 ) -> Outcome:
     """What became of requests in a closed loop.
 
     Raises:
         DifferentAnswersError: not all answers were right.
     """
-    job = Job(server.port, server.pid, HEADERS, list(requests), callers, warm_up_s, seconds)
+    job = Job(server.port, server.pid, HEADERS, *requests, callers, warm_up_s, seconds)
     with on_core(on.others):
         ended = subprocess.run(
             [sys.executable, "-m", "tests.benchmarks.callers"],
@@ -114,13 +128,18 @@ def upstream_calls_per_request(server: Server, sandbox: Server, request: str, on
     """For 64 callers who all ask the same."""
     with SandboxControl(sandbox.url) as control:
         control.reset("requests")
-        outcome = load(server, [request], on, callers=64, seconds=seconds, warm_up_s=0)
+        outcome = load(server, Requests([request], []), on, callers=64, seconds=seconds, warm_up_s=0)
         count: int = httpx.get(f"{sandbox.url}/_sandbox/requests", timeout=60).json()["count"]
     return count / outcome.count
 
 
-def _compare(name: str, requests: Sequence[str], ours: Server, theirs: Server) -> None:
+def _compare(name: str, requests: Sequence[str], ours: Server, theirs: Server) -> dict[str, list[str]]:
+    """The answers of both, by name, which say the same."""
+    answers: dict[str, list[str]] = {ours.name: [], theirs.name: []}
     with httpx.Client(headers=HEADERS, timeout=60, trust_env=False) as http:
         for request in requests:
-            answers = [http.post(f"{server.url}/graphql", content=request).content for server in (ours, theirs)]
-            refuse_different(name, *answers)
+            both = [http.post(f"{server.url}/graphql", content=request).content for server in (ours, theirs)]
+            refuse_different(name, *both)
+            answers[ours.name].append(both[0].decode())
+            answers[theirs.name].append(both[1].decode())
+    return answers

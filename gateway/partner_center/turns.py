@@ -13,10 +13,12 @@ from gateway.partner_center.forecast import Durations, Forecast
 
 # While somebody waits, it is looked this often whether the wait is in vain.
 _REVIEW_EVERY_S = 0.1
-# Newcomers are looked at sooner, but a review takes a microsecond or two for each who waits: the pause between two is
-# so long that reviews take a tenth of the time at most.
+# Newcomers are looked at sooner; a review takes a microsecond or two for each who waits, and a tenth of the time at most.
 _REVIEW_PAUSE_S = 0.01
 _REVIEW_PAUSE_S_PER_WAITER = 20e-6
+# The first calls of a crowd are slow for reasons of their own, and tell nothing of the next; or this part of a deadline.
+_OBSERVED_S = 1.0
+_OBSERVED_PART = 0.1
 # Calls that take no time would be let wait in any number; each costs some KiB.
 _MAX_WAITING = 10_000
 # Of eight turns one is kept from a lane that holds all others: its calls may hang until their deadlines, and must not
@@ -72,6 +74,7 @@ class Turns:
         # Lanes in the order in which they are served next; none is empty.
         self._waiting: OrderedDict[str, OrderedDict[_Turn, None]] = OrderedDict()
         self._waiting_count = 0
+        self._crowded_since_s = 0.0
         self._durations = Durations()
         self._timer: asyncio.Handle | None = None
         self._timer_at_s = 0.0  # On the event loop's clock, as the next.
@@ -132,7 +135,10 @@ class Turns:
         hopeless = []
         for turn in list(self._in_order()):
             start_s = forecast.start_s(turn.lane)
-            if turn.is_hopeless(start_s, forecast.duration_s(turn.kind)):
+            observed_s = min(_OBSERVED_S, _OBSERVED_PART * (turn.deadline_s - turn.came_s))
+            if now_s - self._crowded_since_s >= observed_s and turn.is_hopeless(
+                start_s, forecast.duration_s(turn.kind)
+            ):
                 hopeless.append(turn)
             else:
                 forecast.give(turn.lane, turn.kind, start_s)
@@ -152,6 +158,8 @@ class Turns:
         queue[turn] = None
         if goes_first:
             queue.move_to_end(turn, last=False)
+        if not self._waiting_count:
+            self._crowded_since_s = turn.came_s
         self._waiting_count += 1
         try:
             self._review_soon()

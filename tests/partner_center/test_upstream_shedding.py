@@ -92,11 +92,11 @@ async def test_calls_that_take_four_seconds_are_shed_as_their_running_ones_grow_
 
 
 async def test_newcomers_are_shed_at_once_where_it_is_clear(crowd, clock):
-    await crowd.come(4)
+    await crowd.come(9, wait_s=LONG_S)
     clock.now_s = 4.0
     await crowd.end_all()
-    await crowd.come(4)
-    await crowd.come(5, wait_s=8.5)
+    await crowd.come(3, wait_s=LONG_S)
+    await crowd.come(1, wait_s=8.5)
     await asyncio.sleep(0.08)  # By a timer, and before its next time.
 
     # Four begin at 8 and end at 12; the fifth would at 16, and has until 12.5.
@@ -166,7 +166,7 @@ async def test_failures_that_come_fast_do_not_make_calls_look_fast(crowd, clock)
             async with crowd.turns.turn("a", "invoice", LONG_S):
                 raise UpstreamUnavailableError("at once")
     await crowd.come(12, wait_s=8.5)
-    await crowd.at(4.0)
+    await crowd.at(5.0)
 
     assert crowd.turns.waiting == 4
 
@@ -225,10 +225,10 @@ async def test_who_is_shed_is_told_when_there_will_be_room(crowd, clock):
     clock.now_s = 4.0
     await crowd.end_all()
     await crowd.come(24)
-    await crowd.at(4.0)
+    await crowd.at(5.0)
 
     # Four begin at 8, and whoever comes then would at 12.
-    assert {error.retry_after_s for error in crowd.shed.values()} == {8.0}
+    assert {error.retry_after_s for error in crowd.shed.values()} == {7.0}
     assert len(crowd.shed) == 16
 
 
@@ -239,3 +239,16 @@ async def test_nothing_runs_while_nobody_waits(crowd):
 
     assert has_timer
     assert crowd.turns._timer is None  # noqa: SLF001
+
+
+async def test_nobody_is_shed_for_what_the_first_second_of_a_crowd_took(crowd, clock):
+    await crowd.come(4)
+    clock.now_s = 0.9
+    await crowd.end_all()  # As slow as this only because so many came.
+    await crowd.come(100)
+    await crowd.at(1.8)
+    early = dict(crowd.shed)
+    await crowd.at(2.0)
+
+    assert early == {}
+    assert len(crowd.shed) > 50

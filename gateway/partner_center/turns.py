@@ -13,10 +13,10 @@ from gateway.partner_center.forecast import Durations, Forecast
 
 # While somebody waits, it is looked this often whether the wait is in vain.
 _REVIEW_EVERY_S = 0.1
-# Newcomers are looked at sooner; a review takes a microsecond or two for each who waits, and a tenth of the time at most.
+# Newcomers are looked at sooner. A review takes a microsecond or two for each who waits: a tenth of the time at most.
 _REVIEW_PAUSE_S = 0.01
 _REVIEW_PAUSE_S_PER_WAITER = 20e-6
-# The first calls of a crowd are slow for reasons of their own, and tell nothing of the next; or this part of a deadline.
+# The first calls of a crowd are slow for reasons of their own, and tell nothing of the next. Or, of short deadlines:
 _OBSERVED_S = 1.0
 _OBSERVED_PART = 0.1
 # Calls that take no time would be let wait in any number; each costs some KiB.

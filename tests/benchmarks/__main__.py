@@ -63,7 +63,7 @@ def main() -> int:
         prog="python -m tests.benchmarks", description="The gateway beside plain Strawberry, in one run."
     )
     parser.add_argument("--rounds", type=int, default=3, help="turns of each measurement (%(default)s)")
-    parser.add_argument("--seconds", type=float, default=1.2, help="of one turn under load (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of one turn under load (%(default)s)")
     parser.add_argument("--only", choices=_PARTS, action="append", help="a part to measure; all without it")
     options = parser.parse_args()
     # Ended early, it leaves no process behind.
@@ -88,7 +88,8 @@ def main() -> int:
     print(
         f"\nMedians of {options.rounds} rounds of {options.seconds} s; {time.monotonic() - begun_s:.0f} s in all. "
         f"The machine: load {min(loads):.1f} to {max(loads):.1f}, a fixed loop took {min(loops_ms) / middle:.2f} to "
-        f"{max(loops_ms) / middle:.2f} of its median. Noise is from the least round to the most, by the median."
+        f"{max(loops_ms) / middle:.2f} of its median.\n"
+        "Ratios are medians of the rounds' own; noise is from the least of these to the most, by the median."
     )
     return 0
 

@@ -1,5 +1,10 @@
-"""The measurements as Markdown: medians of rounds, and by how much rounds differed."""
+"""The measurements as Markdown: medians of rounds, and by how much rounds differed.
 
+A ratio is the median of the rounds' own: both programs have their turns one after the other, so that what else the
+machine does troubles both. Noise is of those ratios, from the least to the most, as a part of the median.
+"""
+
+import math
 import statistics
 from collections.abc import Sequence
 
@@ -17,7 +22,7 @@ def stages_table(times: stages.Times) -> None:
         for keeps in (False, True):
             ours, theirs = (times[stages.Case(count, keeps, name)] for name in ("gateway", "baseline"))
             cells = [_pair([took[stage] for took in ours], [took[stage] for took in theirs]) for stage in heads]
-            noise = max(_spread([took["whole"] for took in side]) for side in (ours, theirs))
+            noise = _spread(_ratios(*([took["whole"] for took in side] for side in (ours, theirs))))
             rows.append([f"{count}", _KEPT[keeps], *cells, f"{noise:.0%}"])
     print("\nOne request inside the process: milliseconds of CPU, gateway / baseline (ratio)\n")
     _table(["invoices", "", *heads, "noise"], rows)
@@ -34,8 +39,8 @@ def load_table(rounds: under_load.Rounds, workloads: Sequence[Workload]) -> None
             ours, theirs = (rounds[under_load.Case(workload.name, keeps, name)] for name in ("gateway", "baseline"))
             cpu = [[each.cpu_s_per_1000 for each in side] for side in (ours, theirs)]
             medians = [statistics.median(side) for side in cpu]
-            noise = max(map(_spread, cpu))
-            ratio = f"**{medians[0] / medians[1]:.3f}**"
+            ratios = _ratios(*cpu)
+            ratio, noise = f"**{statistics.median(ratios):.3f}**", _spread(ratios)
             times = [_latencies(side) for side in (ours, theirs)]
             rows.append(
                 [f"{_KEPT[keeps]} {workload.name}", *(f"{each:.3g}" for each in medians), ratio, f"{noise:.0%}", *times]
@@ -65,7 +70,7 @@ def figures_table(found: dict[str, figures.Figures]) -> None:
         medians = [statistics.median(side) * unit for side in values]
         spans = [f"{medians[at]:{shape}} ({min(side) * unit:{shape}} to {max(side) * unit:{shape}})"
                  for at, side in enumerate(values)]  # fmt: skip
-        rows.append([name, *spans, f"{medians[0] / medians[1]:.3f}"])
+        rows.append([name, *spans, f"{statistics.median(_ratios(*values)):.3f}"])
     print("\nSingle figures: median (least to most)\n")
     _table(["", "gateway", "baseline", "ratio"], rows)
 
@@ -73,7 +78,7 @@ def figures_table(found: dict[str, figures.Figures]) -> None:
 def _pair(ours: Sequence[float], theirs: Sequence[float]) -> str:
     """Both medians and their ratio; "-" where no such stage was passed."""
     medians = [statistics.median(side) for side in (ours, theirs)]
-    ratio = f" ({medians[0] / medians[1]:.2f})" if all(medians) else ""
+    ratio = f" ({statistics.median(_ratios(ours, theirs)):.2f})" if all(medians) else ""
     return " / ".join(f"{each:.3g}" if each else "-" for each in medians) + ratio
 
 
@@ -83,9 +88,14 @@ def _latencies(rounds: Sequence[under_load.Round]) -> str:
     return f"{p50_s * 1000:.3g} / {p99_s * 1000:.3g}, {rate:.3g}/s"
 
 
+def _ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
+    # Turns that are too short take no time that can be measured.
+    return [one / other if other else math.inf for one, other in zip(ours, theirs, strict=True)]
+
+
 def _spread(values: Sequence[float]) -> float:
-    """By how much rounds differ: from the least to the most, as a part of the median."""
-    return (max(values) - min(values)) / statistics.median(values)
+    median = statistics.median(values)
+    return (max(values) - min(values)) / median if median else math.inf
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

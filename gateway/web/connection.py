@@ -46,7 +46,7 @@ class Connection(HttpToolsProtocol):
         self._take_timer: asyncio.TimerHandle | None = None
         self._end_timer: asyncio.TimerHandle | None = None
         self._in_head = False
-        self._lingers = False
+        self._lingers = self._awaits_rest = False
         self._idle_bytes = 0
         self._is_extra = False
         self._running: RequestResponseCycle | None = None
@@ -117,7 +117,12 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._idle_bytes = 0
         super().on_message_complete()
-        if self._lingers:
+        if self._awaits_rest:
+            # The answer did not say that it ends the connection, and a caller that has kept to its side may go on.
+            self._awaits_rest = self._lingers = False
+            if self._end_timer is not None:
+                self._end_timer.cancel()
+        elif self._lingers:
             self._close()
 
     @override
@@ -127,6 +132,7 @@ class Connection(HttpToolsProtocol):
         else:
             super().on_response_complete()
             if self.cycle is self._running and self.cycle.more_body and not self.transport.is_closing():
+                self._awaits_rest = True
                 self._end()
 
     @override

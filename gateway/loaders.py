@@ -167,16 +167,16 @@ class Loaders:
         The operation that began the call pays for it and waits for its turn; that it had neither money nor time is
         nothing to those who joined.
         """
-        is_joined = self._cache.is_loading(reading.key)
-        try:
-            return await self._cache.load(reading, self._operation)
-        except UpstreamBudgetExceededError:
-            if not self._operation.budget.remaining:
-                raise
-        except OverloadedError:
-            if not is_joined:
-                raise
-        return await self._cache.load(reading, self._operation)
+        while True:
+            is_joined = self._cache.is_loading(reading.key)
+            try:
+                return await self._cache.load(reading, self._operation)
+            except UpstreamBudgetExceededError:
+                if not is_joined or not self._operation.budget.remaining:
+                    raise
+            except OverloadedError:
+                if not is_joined:
+                    raise
 
     async def _look(self, readings: Sequence[Reading[Any]]) -> dict[Any, Found[Any]]:
         return await self._cache.look(readings, self._operation.cache_control)

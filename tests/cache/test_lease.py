@@ -33,7 +33,7 @@ async def test_one_of_many_makes_the_call_and_the_others_find_its_answer(replica
             held = await leases.hold_or_wait(KEY)
             if held is not None:
                 calls.append(leases)
-                await asyncio.sleep(1.5)  # Longer than a lease that is not renewed.
+                await asyncio.sleep(1.2)  # Longer than a lease that is not renewed.
                 direct.set(KEY, "answer", px=10_000)
                 await held.release()
         return direct.get(KEY)
@@ -83,13 +83,14 @@ async def test_a_holder_whose_call_fails_or_is_cancelled_gives_way(replicas, dir
     await held.release()
 
 
-async def test_what_another_took_over_is_not_released(replicas, direct):
+async def test_what_another_took_over_is_not_released(replicas, direct, monkeypatch):
+    monkeypatch.setattr("gateway.cache.lease._SECONDS_BETWEEN_RENEWALS", 0.1)
     first, second, _third = replicas
     stalled = await first.hold_or_wait(KEY)
     direct.delete(LEASE)
     held = await second.hold_or_wait(KEY)
     token = direct.get(LEASE)
-    await asyncio.sleep(0.7)  # The first one's renewal comes meanwhile.
+    await asyncio.sleep(0.4)  # The first one's renewal comes meanwhile.
     await stalled.release()
 
     assert held is not None

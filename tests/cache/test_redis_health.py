@@ -42,7 +42,8 @@ def told(logs):
     ]
 
 
-async def test_a_frozen_store_costs_its_time_out_once_and_heals(store, redis_server, direct):
+async def test_a_frozen_store_costs_its_time_out_once_and_heals(store, redis_server, direct, monkeypatch):
+    monkeypatch.setattr("gateway.cache.redis_store._SECONDS_BETWEEN_PROBES", 0.05)
     direct.set("a", b"1")
     redis_server.freeze()
     with capture_logs() as logs:
@@ -54,7 +55,7 @@ async def test_a_frozen_store_costs_its_time_out_once_and_heals(store, redis_ser
             assert await store.take_lease("a", "b", 1) is None
             await store.set("a", b"2", 60)
         others_s = time.monotonic() - started_s - first_s
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(0.7)  # Two probes fail.
         redis_server.thaw()
         await until(lambda: _is([b"1"], store.get_many(["a"])))
 

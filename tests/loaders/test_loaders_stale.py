@@ -126,6 +126,19 @@ async def test_what_an_operation_may_not_call_for_is_served_as_it_was_kept():
     assert gateway.take_calls() == []
 
 
+async def test_calls_that_were_too_many_once_made_are_stood_in_for_too():
+    """They are foreseen for what is missing, not for what is kept as a last resort."""
+    gateway = Gateway(FakeInvoiceSource([BY_ID, Invoice("G2", state="by id"), Invoice("G3", state="by id")]))
+    await gateway.load("whole_invoice_by_id", "G1", "G2", "G3")
+    gateway.clock.now_s += 301
+    gateway.take_calls()
+
+    answers = await gateway.load("whole_invoice_by_id", "G1", "G2", "G3", calls=1)
+
+    assert answers == [("by id", None), *[("by id", "UPSTREAM_BUDGET_EXCEEDED")] * 2]
+    assert gateway.take_calls() == ["G1"]
+
+
 async def test_renewals_behind_do_not_use_up_the_operations_own_calls():
     gateway = Gateway(FakeInvoiceSource([BY_ID, Invoice("G2"), Invoice("G3", state="new")]), stale_s=1000)
     await gateway.load("whole_invoice_by_id", "G1", "G2")

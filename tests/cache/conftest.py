@@ -8,6 +8,7 @@ import pytest
 import redis
 
 from gateway.cache.redis_store import RedisStore
+from tests.cache.stale_shop import NEW, Shop
 from tests.redis_server import RedisServer
 
 
@@ -43,3 +44,13 @@ async def open_store(redis_server: RedisServer) -> AsyncIterator[Callable[[], Re
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is no dead Redis: every answer is waited for."""
     monkeypatch.setattr("gateway.cache.redis_store._TIMEOUT_S", 10)
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Shop]:
+    """A cache that has one answer already, and an upstream that has another by now."""
+    opened = Shop()
+    await opened.ask()
+    opened.upstream.answer = NEW
+    yield opened
+    await opened.cache.close()

@@ -6,6 +6,9 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 _START_TIMEOUT_S = 60
 _STOP_TIMEOUT_S = 20
@@ -81,3 +84,19 @@ def run_gateway(*arguments: str, **settings: str) -> tuple[int, str]:
 def _environment(settings: dict[str, str]) -> dict[str, str]:
     """This process's own environment with these settings of the gateway, and no others."""
     return {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")} | settings
+
+
+@contextmanager
+def gateway_commands() -> Iterator[Callable[..., GatewayProcess]]:
+    """Starts `gateway` commands: arguments as words, settings as GATEWAY_ variables. They end with the block."""
+    running: list[GatewayProcess] = []
+
+    def start_one(*arguments: str, **settings: Any) -> GatewayProcess:
+        process = GatewayProcess(*arguments, **settings)
+        running.append(process)
+        return process
+
+    yield start_one
+    for process in running:
+        if process.popen.poll() is None:
+            process.stop()

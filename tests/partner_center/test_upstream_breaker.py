@@ -1,7 +1,6 @@
 """A lane that upstream fails again and again: who is let through, who is refused, and when it heals."""
 
 import asyncio
-from contextlib import asynccontextmanager
 
 import pytest
 from structlog.testing import capture_logs
@@ -9,10 +8,9 @@ from structlog.testing import capture_logs
 from gateway.errors import RateLimitedError, UpstreamUnavailableError
 from gateway.partner_center.lane import Lane
 from tests.fakes import FakeClock
+from tests.partner_center.lane_passages import passing, tell
 
 pytestmark = pytest.mark.anyio
-
-FAR_S = 2_000_000.0
 
 
 @pytest.fixture
@@ -23,21 +21,6 @@ def clock():
 @pytest.fixture
 def lane(clock):
     return Lane("tenant-1", clock)
-
-
-@asynccontextmanager
-async def passing(lane, deadline_s=FAR_S):
-    passage = await lane.enter(deadline_s)
-    try:
-        yield passage
-    finally:
-        lane.leave(passage)
-
-
-async def tell(lane, status, retry_after_s=None):
-    async with passing(lane) as passage:
-        lane.sends(passage)
-        lane.told(passage, status, retry_after_s)
 
 
 async def fail(lane, times=1):

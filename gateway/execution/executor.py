@@ -118,8 +118,8 @@ def _raise_if_nothing_could_be_served(data: dict[str, Any] | None, errors: list[
     causes = list(map(cause_of, errors))
     overloaded = [cause for cause in causes if isinstance(cause, OverloadedError)]
     not_cached = [cause for cause in causes if isinstance(cause, NotCachedError)]
-    if not (overloaded or not_cached):
-        return
+    if not causes or len(overloaded) + len(not_cached) < len(causes):
+        return  # Another error would be lost.
     failed = {error.path[0] for error in errors if error.path}
     if all(name in failed and _is_nothing(value) for name, value in (data or {}).items()):
         raise max(overloaded, key=lambda cause: cause.retry_after_s) if overloaded else not_cached[0]

@@ -119,3 +119,15 @@ def overload(monkeypatch):
         monkeypatch.setattr("gateway.partner_center.calls.Calls.body", shed)
 
     return overload
+
+
+async def test_overload_hides_no_other_error(crowded, overload):
+    overload(3.2)
+    response = await crowded.post('{bad: invoice(id: "?") {id} late: invoiceSummaries {totalCount}}')
+
+    assert response.status_code == 200
+    assert response.json()["data"] == {"bad": None, "late": None}
+    assert {tuple(error["path"]): error["extensions"]["code"] for error in response.json()["errors"]} == {
+        ("bad",): "BAD_USER_INPUT",
+        ("late",): "OVERLOADED",
+    }

@@ -11,9 +11,11 @@ from strawberry.types.graphql import OperationType
 
 from gateway.billing import InvoiceSource
 from gateway.cache import ReadThroughCache
+from gateway.caller import Scope
 from gateway.error_codes import HTTP_STATUS
 from gateway.errors import NotCachedError, OverloadedError, UnauthenticatedError
 from gateway.execution.errors import cause_of, document_error, field_errors, start_error
+from gateway.freshness import CacheControl
 from gateway.loaders import Loaders
 from gateway.operation import Operation
 from gateway.readings import Lifetimes
@@ -30,11 +32,13 @@ class Request(NamedTuple):
         document: GraphQL text.
         operation_name: which of its operations; None where it has one.
         variables: by name; numbers with a fraction are `Decimal`.
+        key: the whole request as it was sent: of equal keys one is not different from the other. None is like no other.
     """
 
     document: str
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
+    key: bytes | None = None
 
 
 class Answer(NamedTuple):
@@ -66,6 +70,16 @@ class Executor:
         self._source = source
         self._cache = cache
         self._lifetimes = lifetimes
+
+    def kept(self, scope: Scope, key: bytes, asked: CacheControl) -> Answer | None:
+        """The answer that was given to an equal request of the same scope, where it may be given again.
+
+        Args:
+            scope: whose rights stand behind it.
+            key: of the request.
+            asked: how old it may be.
+        """
+        return None
 
     async def run(self, request: Request, operation: Operation) -> Answer:
         """The answer: an operation that cannot run, or not in every field, is answered with its errors.

@@ -24,7 +24,12 @@ class Schema(strawberry.Schema):
     """Strawberry's schema, silent about errors: `execution.errors` logs what callers are not told, and nothing else.
 
     Strawberry would log every failure of upstream with its traceback and the caller's document.
+
+    Attributes:
+        documents: reads documents, and remembers them.
     """
+
+    documents: Documents
 
     @override
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
@@ -34,9 +39,7 @@ class Schema(strawberry.Schema):
                 error.message = _SUGGESTION.sub("", error.message)
 
 
-def build_schema(
-    *, introspection: bool = True, suggestions: bool = True, limits: DocumentLimits = _LIMITS
-) -> strawberry.Schema:
+def build_schema(*, introspection: bool = True, suggestions: bool = True, limits: DocumentLimits = _LIMITS) -> Schema:
     """The one schema of the gateway.
 
     Args:
@@ -47,9 +50,9 @@ def build_schema(
     schema = Schema(
         Query,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not suggestions),
-        extensions=[lambda: DocumentReading(documents)],
+        extensions=[lambda: DocumentReading(schema.documents)],
     )
-    documents = Documents(
+    schema.documents = Documents(
         schema._schema,  # noqa: SLF001 — Strawberry has no other name for graphql-core's schema.
         limits,
         rules=() if introspection else (NoSchemaIntrospectionCustomRule,),

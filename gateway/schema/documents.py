@@ -76,6 +76,13 @@ class Documents:
     def __contains__(self, text: str) -> bool:
         return text in self._kept
 
+    def kept(self, text: str) -> DocumentNode | None:
+        """A document that is remembered: it may be run."""
+        document = self._kept.get(text)
+        if document is not None:
+            self._kept.move_to_end(text)
+        return document
+
     async def read(self, text: str, deadline: Deadline) -> tuple[DocumentNode, list[GraphQLError]]:
         """The document, and what keeps it from being run: nothing, where it may.
 
@@ -87,9 +94,8 @@ class Documents:
             LimitExceededError: it is too long, reaches too far, or would take too long to validate or to answer.
             OverloadedError: its turn to be read has not come by the deadline.
         """
-        kept = self._kept.get(text)
+        kept = self.kept(text)
         if kept is not None:
-            self._kept.move_to_end(text)
             return kept, []
         try:
             return await self._readings.join(text, partial(self._read, text), deadline)

@@ -1,7 +1,7 @@
 """The root fields: a line of work each, by way of a loader."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Annotated
 
 import strawberry
@@ -38,8 +38,13 @@ async def _invoices_by_id(
     if len(ids) > MAX_IDS:
         raise BadUserInputError(f"Ask for at most {MAX_IDS} invoices at once.")
 
-    async def one(spelling: strawberry.ID) -> Served[billing.Invoice | None]:
-        return await info.context.loaders.invoice_by_id.load(parse(spelling))
+    load = info.context.loaders.invoice_by_id.load
+
+    def one(spelling: strawberry.ID) -> Awaitable[Served[billing.Invoice | None]]:
+        try:
+            return load(parse(spelling))
+        except BadUserInputError as error:
+            return _failed(error)
 
     # An error takes the place of its own invoice only: graphql-core makes it a null with an error at this index.
     answers = await asyncio.gather(*map(one, ids), return_exceptions=True)
@@ -47,6 +52,12 @@ async def _invoices_by_id(
         answer if isinstance(answer, BaseException) else value_of(answer, info, index)
         for index, answer in enumerate(answers)
     ]
+
+
+def _failed(error: BadUserInputError) -> Awaitable[Served[billing.Invoice | None]]:
+    failed: asyncio.Future[Served[billing.Invoice | None]] = asyncio.get_running_loop().create_future()
+    failed.set_exception(error)
+    return failed
 
 
 @strawberry.type(description="What can be asked.")

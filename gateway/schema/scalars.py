@@ -32,6 +32,8 @@ def read_decimal(value: Any) -> decimal.Decimal:
 
 def print_instant(value: dt.datetime) -> str:
     """RFC 3339 in UTC with Z; a fraction only where it is not zero."""
+    if value.tzinfo is dt.UTC:
+        return value.isoformat()[: -len("+00:00")] + "Z"
     return value.replace(tzinfo=None).isoformat() + "Z"
 
 

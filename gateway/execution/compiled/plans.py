@@ -1,0 +1,164 @@
+"""Which operations are compiled, and what is kept of them."""
+
+import dataclasses
+from collections import OrderedDict
+from typing import Any
+
+import strawberry
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FragmentDefinitionNode,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+)
+from graphql.execution.values import VariableValues
+from graphql.language.visitor import Visitor, visit
+
+from gateway.execution.compiled.functions import Function
+from gateway.execution.compiled.running import Run
+from gateway.execution.compiled.selections import NotCompilableError, Selections
+from gateway.execution.compiled.variables import VariableReader, Variables
+from gateway.schema.context import Context
+from gateway.schema.limits.maxima import KEPT_DOCUMENTS
+from gateway.schema.limits.variables import check_variables
+
+# Of one operation. Each is the operation with other values of the variables in its @skip and @include.
+_MOST_VARIANTS = 8
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Variant:
+    """A function, and what is to be known of it."""
+
+    function: Function
+    shares_fields: bool
+
+
+class Plans:
+    """Compiles operations as they come, and keeps what was used last.
+
+    Args:
+        schema: that they are valid for.
+
+    Attributes:
+        compiled: how many operations were answered by a function.
+        left: how many were left to graphql-core, with or without a function.
+    """
+
+    def __init__(self, schema: strawberry.Schema) -> None:
+        self._schema = schema
+        self._kept: OrderedDict[tuple[str, str | None], _Plan | None] = OrderedDict()
+        self.compiled = 0
+        self.left = 0
+
+    async def data(
+        self,
+        text: str,
+        document: DocumentNode,
+        operation_name: str | None,
+        variables: dict[str, Any] | None,
+        context: Context,
+    ) -> dict[str, Any] | None:
+        """Response data of an operation in which nothing went wrong; None leaves it to graphql-core.
+
+        Args:
+            text: of the document.
+            document: valid.
+            operation_name: as the request has it.
+            variables: as the request has them.
+            context: of the operation. What a run that ends in None has noted there is void.
+        """
+        plan = self._plan(text, document, operation_name)
+        data = None if plan is None else await plan.data(variables or {}, context)
+        if data is None:
+            self.left += 1
+        else:
+            self.compiled += 1
+        return data
+
+    def _plan(self, text: str, document: DocumentNode, operation_name: str | None) -> "_Plan | None":
+        key = (text, operation_name)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        operation = _operation(document, operation_name)
+        plan = self._kept[key] = None if operation is None else _Plan(self._schema, document, operation)
+        if len(self._kept) > KEPT_DOCUMENTS:
+            self._kept.popitem(last=False)
+        return plan
+
+
+class _Plan:
+    """One operation."""
+
+    def __init__(self, schema: strawberry.Schema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+        self._schema = schema
+        self._operation = operation
+        self._fragments = {
+            each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+        }
+        self._toggles = _toggles(document)
+        self._reader = VariableReader(schema._schema, operation.variable_definitions or ())  # noqa: SLF001 — no other name.
+        self._variants: dict[tuple[Any, ...], _Variant | None] = {}
+
+    async def data(self, inputs: dict[str, Any], context: Context) -> dict[str, Any] | None:
+        try:
+            check_variables(inputs)
+            variables = self._reader.read(inputs)
+            variant = self._variant(variables)
+            if variant is None:
+                return None
+            data: dict[str, Any] = await Run(context, variables).complete(variant.function, None, None)
+        except Exception:  # noqa: BLE001 — whatever it is, graphql-core comes upon it again and tells it.
+            return None
+        if context.stale and variant.shares_fields:
+            return None  # Each of the fields that were answered by one call has to say that it is stale.
+        return data
+
+    def _variant(self, variables: Variables) -> _Variant | None:
+        toggles = tuple(variables.coerced.get(name) for name in self._toggles)
+        if toggles not in self._variants:
+            if len(self._variants) >= _MOST_VARIANTS:
+                return None
+            self._variants[toggles] = self._compiled(variables.values if toggles else _NO_VARIABLES)
+        return self._variants[toggles]
+
+    def _compiled(self, toggles: VariableValues) -> _Variant | None:
+        selections = Selections(self._schema, self._operation, self._fragments, toggles)
+        try:
+            return _Variant(selections.compiled(), selections.shares_fields)
+        except NotCompilableError:
+            return None
+
+
+_NO_VARIABLES = VariableValues({}, {})
+
+
+def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
+    """The query that a request means; None where graphql-core has something to say about that."""
+    operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+    if name is not None:
+        operations = [each for each in operations if each.name is not None and each.name.value == name]
+    if len(operations) != 1 or operations[0].operation is not OperationType.QUERY:
+        return None
+    return operations[0]
+
+
+def _toggles(document: DocumentNode) -> tuple[str, ...]:
+    """The variables that say which fields there are."""
+    found = _Toggles()
+    visit(document, found)
+    return tuple(found.names)
+
+
+class _Toggles(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: dict[str, None] = {}
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                self.names[argument.value.name.value] = None

@@ -1,0 +1,107 @@
+"""One run of a compiled operation: what its functions are handed, and the fields that have to be waited for."""
+
+import asyncio
+import dataclasses
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from gateway.execution.compiled.variables import Variables
+from gateway.schema.context import Context
+
+Path = tuple[Any, str | int] | None
+"""Where a value stands in the response: the path of what it is a part of, and its name or index in it."""
+
+
+class SurpriseError(Exception):
+    """A value is not what the schema promises: graphql-core is to judge it."""
+
+
+class FieldInfo:
+    """What a resolver may ask of its field: what `strawberry.Info` gives of `context` and `path`, and nothing else."""
+
+    __slots__ = ("_path", "context")
+
+    def __init__(self, context: Context, path: Path) -> None:
+        self.context = context
+        self._path = path
+
+    @property
+    def path(self) -> "FieldInfo":
+        return self
+
+    def as_list(self) -> list[str | int]:
+        """The field's path from the root on, as graphql-core's `Path` gives it."""
+        keys: list[str | int] = []
+        path = self._path
+        while path is not None:
+            path, key = path
+            keys.append(key)
+        return keys[::-1]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Deferred:
+    """A field whose resolver has to wait.
+
+    Attributes:
+        value: what its resolver brings.
+        into: the object that the field is of.
+        names: under which it stands there. Several, where several fields ask for the same.
+        complete: makes response data of it.
+        path: of the field.
+    """
+
+    value: Coroutine[Any, Any, Any]
+    into: dict[str, Any]
+    names: tuple[str, ...]
+    complete: Callable[[Any, "Run", Path], Any]
+    path: Path
+
+
+class Run:
+    """A run, or the part of it below a field that had to be waited for.
+
+    Args:
+        context: of the operation.
+        variables: of the request.
+    """
+
+    __slots__ = ("_deferred", "context", "variables")
+
+    def __init__(self, context: Context, variables: Variables) -> None:
+        self.context = context
+        self.variables = variables
+        self._deferred: list[Deferred] = []
+
+    def later(self, *deferred: Any) -> None:
+        """Leave a field for `complete`; the arguments are those of `Deferred`."""
+        self._deferred.append(Deferred(*deferred))
+
+    async def complete(self, complete: Callable[[Any, "Run", Path], Any], value: Any, path: Path) -> Any:
+        """Response data of a value, with everything in it that had to be waited for.
+
+        What is below one field does not wait for another, as in graphql-core: loaders then batch alike.
+
+        Raises:
+            Exception: something did not go as the function knows it; nothing of the run is left under way.
+        """
+        try:
+            data = complete(value, self, path)
+        except BaseException:
+            for each in self._deferred:
+                each.value.close()
+            raise
+        if len(self._deferred) == 1:
+            await self._fill_in(self._deferred[0])
+        elif self._deferred:
+            outcomes = await asyncio.gather(*map(self._fill_in, self._deferred), return_exceptions=True)
+            for outcome in outcomes:
+                if outcome is not None:
+                    raise outcome
+        return data
+
+    async def _fill_in(self, deferred: Deferred) -> None:
+        value = await deferred.value
+        data = await Run(self.context, self.variables).complete(deferred.complete, value, deferred.path)
+        for name in deferred.names:
+            deferred.into[name] = data

@@ -1,0 +1,284 @@
+"""From the selection set of an operation to a function that makes response data of its root value."""
+
+import dataclasses
+from inspect import isawaitable
+from types import CoroutineType
+from typing import Any, NamedTuple, cast
+
+import strawberry
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    OperationDefinitionNode,
+    is_leaf_type,
+    print_ast,
+)
+from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
+from graphql.execution.values import VariableValues
+from strawberry.types.field import StrawberryField
+
+from gateway.execution.compiled.arguments import arguments
+from gateway.execution.compiled.functions import Function, Functions
+from gateway.execution.compiled.leaves import leaf
+from gateway.execution.compiled.running import FieldInfo, SurpriseError
+
+# Each takes some 20 µs to compile, without a pause.
+MOST_FIELDS = 1500
+
+_DEFINITION = "strawberry-definition"  # Where Strawberry leaves its own (GraphQLCoreConverter.DEFINITION_BACKREF).
+
+
+class NotCompilableError(Exception):
+    """The selection has something that there is no way for but graphql-core's."""
+
+
+class _Completed(NamedTuple):
+    """A function that makes response data of a value.
+
+    Attributes:
+        name: of the function.
+        is_plain: whether it takes the value alone. Otherwise it takes the run and the value's path, too: there are
+            resolvers in it.
+    """
+
+    name: str
+    is_plain: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Resolved:
+    """A field with a resolver.
+
+    Attributes:
+        names: under which it stands in the response; several where several fields ask for exactly the same.
+        call: of the resolver, in Python.
+        complete: name of the function that makes response data of what it brings.
+    """
+
+    names: list[str]
+    call: str
+    complete: str
+
+
+class Selections:
+    """Compiles one operation, as it is with given values of the variables in its `@skip` and `@include`.
+
+    Args:
+        schema: that the operation is valid for.
+        operation: a query.
+        fragments: of its document, by name.
+        toggles: the values of those variables.
+    """
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        operation: OperationDefinitionNode,
+        fragments: dict[str, FragmentDefinitionNode],
+        toggles: VariableValues,
+    ) -> None:
+        self._schema = schema
+        self._core = schema._schema  # noqa: SLF001 — Strawberry has no other name for graphql-core's schema.
+        self._operation = operation
+        self._fragments = {name: FragmentDetails(each) for name, each in fragments.items()}
+        self._toggles = toggles
+        self._functions = Functions()
+        self._objects: dict[tuple[str, ...], _Completed] = {}
+        self._known_texts: dict[int, str] = {}
+        self._fields = 0
+        self.shares_fields = False
+        surprise = self._functions.constant(SurpriseError)
+        self._surprise = f"raise {surprise}"
+        self._coroutine = self._functions.constant(CoroutineType)
+        self._is_odd = self._functions.constant(_is_odd)
+        self._info = self._functions.constant(FieldInfo)
+
+    def compiled(self) -> Function:
+        """The function: takes the root value, a run and the path None.
+
+        Raises:
+            NotCompilableError: it has to be left to graphql-core.
+        """
+        root = cast("GraphQLObjectType", self._core.query_type)
+        collected = collect_fields(self._core, self._fragments, self._toggles, root, self._operation)
+        body, _is_plain = self._object_body(root, collected.grouped_field_set, is_root=True)
+        name = self._functions.name()
+        self._functions.define(name, "value, run, path", body)
+        return self._functions.made(name)
+
+    def _object(self, type_: GraphQLObjectType, fields: list[FieldDetails]) -> _Completed:
+        """The function for objects of a type, with what some fields of one response name select of them together."""
+        # What is selected in many places is compiled once.
+        key = (type_.name, *self._texts(fields))
+        if key not in self._objects:
+            collected = collect_subfields(self._core, self._fragments, self._toggles, self._operation, type_, fields)
+            body, is_plain = self._object_body(type_, collected.grouped_field_set)
+            name = self._functions.name()
+            self._functions.define(name, "value" if is_plain else "value, run, path", body)
+            self._objects[key] = _Completed(name, is_plain)
+        return self._objects[key]
+
+    def _object_body(
+        self, type_: GraphQLObjectType, selected: dict[str, list[FieldDetails]], *, is_root: bool = False
+    ) -> tuple[list[str], bool]:
+        """The lines of an object's function, and whether it is plain."""
+        lines: list[str] = []
+        made: dict[str, str] = {}
+        resolved: dict[tuple[str, ...], _Resolved] = {}
+        is_plain = True
+        for number, (name, fields) in enumerate(selected.items()):
+            self._count_field()
+            node = fields[0].node
+            if node.name.value == "__typename":
+                made[name] = repr(type_.name)
+                continue
+            field = type_.fields.get(node.name.value)
+            if field is None:
+                raise NotCompilableError  # Introspection.
+            of = field.extensions[_DEFINITION]
+            if of.is_basic_field:
+                value = made[name] = f"v{number}"
+                completion, is_plain_field = self._completion(field.type, fields, value, f"(path, {name!r})")
+                lines += [f"{value} = value.{_identifier(of.python_name)}", *completion]
+                is_plain = is_plain and is_plain_field
+                continue
+            made[name] = "None"
+            asked = self._asked(fields)
+            if asked in resolved:
+                resolved[asked].names.append(name)
+                self.shares_fields = True
+            else:
+                resolved[asked] = self._resolved(field, of, name, fields)
+        if not (lines or is_root):
+            # No attribute is read that only a value of the type has.
+            lines = [f"if {self._is_odd}(value): {self._surprise}"]
+        members = "{" + ", ".join(f"{name!r}: {value}" for name, value in made.items()) + "}"
+        if not resolved:
+            return [*lines, f"return {members}"], is_plain
+        lines.append(f"made = {members}")
+        for each in resolved.values():
+            lines += self._resolving(each)
+        return [*lines, "return made"], False
+
+    def _resolved(self, field: GraphQLField, of: StrawberryField, name: str, fields: list[FieldDetails]) -> _Resolved:
+        resolver = of.base_resolver
+        if resolver is None or of.extensions or resolver.self_parameter or resolver.root_parameter:
+            raise NotCompilableError
+        try:
+            given = arguments(self._schema, field, of, fields[0].node)
+        except GraphQLError:
+            raise NotCompilableError from None
+        parameters = []
+        if resolver.parent_parameter is not None:
+            parameters.append(f"{_identifier(resolver.parent_parameter.name)}=value")
+        if resolver.info_parameter is not None:
+            info = f"{self._info}(run.context, (path, {name!r}))"
+            parameters.append(f"{_identifier(resolver.info_parameter.name)}={info}")
+        if given:
+            constant = self._functions.constant(given)
+            parameters.append(f"**{constant}(run.variables)" if callable(given) else f"**{constant}")
+        call = f"{self._functions.constant(resolver.wrapped_func)}({', '.join(parameters)})"
+        completion, _is_plain = self._completion(field.type, fields, "value", "path")
+        complete = self._functions.name()
+        self._functions.define(complete, "value, run, path", [*completion, "return value"])
+        return _Resolved([name], call, complete)
+
+    def _resolving(self, resolved: _Resolved) -> list[str]:
+        path = f"(path, {resolved.names[0]!r})"
+        names = tuple(resolved.names)
+        return [
+            f"found = {resolved.call}",
+            f"if found.__class__ is {self._coroutine}: run.later(found, made, {names!r}, {resolved.complete}, {path})",
+            "else: " + "".join(f"made[{each!r}] = " for each in names) + f"{resolved.complete}(found, run, {path})",
+        ]
+
+    def _completion(
+        self, type_: GraphQLOutputType, fields: list[FieldDetails], value: str, path: str
+    ) -> tuple[list[str], bool]:
+        """Lines that put response data in a variable's place, and whether they do without run and path.
+
+        Args:
+            type_: of the field.
+            fields: of one response name.
+            value: name of the variable.
+            path: of the value, in Python.
+        """
+        if isinstance(type_, GraphQLNonNull):
+            # None is of no class that is looked for, and has no attribute that is read.
+            return self._present(type_.of_type, fields, value, path)
+        lines, is_plain = self._present(type_, fields, value, path)
+        return [f"if {value} is not None:", *(f" {line}" for line in lines or ["pass"])], is_plain
+
+    def _present(
+        self, type_: GraphQLOutputType, fields: list[FieldDetails], value: str, path: str
+    ) -> tuple[list[str], bool]:
+        """The same for a value that is not null."""
+        if isinstance(type_, GraphQLObjectType):
+            completed = self._object(type_, fields)
+            return [
+                f"{value} = {completed.name}({value}{'' if completed.is_plain else f', run, {path}'})"
+            ], completed.is_plain
+        if isinstance(type_, GraphQLList):
+            return self._items(type_.of_type, fields, value, path)
+        way = leaf(type_) if is_leaf_type(type_) else None
+        if way is None:
+            raise NotCompilableError
+        lines = []
+        if way.of_class is not None:
+            lines.append(f"if {value}.__class__ is not {self._functions.constant(way.of_class)}: {self._surprise}")
+        if way.convert is not None:
+            lines.append(f"{value} = {self._functions.constant(way.convert)}({value})")
+        return lines, True
+
+    def _items(
+        self, type_: GraphQLOutputType, fields: list[FieldDetails], value: str, path: str
+    ) -> tuple[list[str], bool]:
+        completion, is_plain = self._completion(type_, fields, "value", "path")
+        name = self._functions.name()
+        self._functions.define(name, "value" if is_plain else "value, run, path", [*completion, "return value"])
+        if is_plain:
+            made = f"[{name}(each) for each in {value}]"
+        else:
+            made = f"[{name}(each, run, ({path}, index)) for index, each in enumerate({value})]"
+        return [
+            f"if {value}.__class__ is not tuple and {value}.__class__ is not list: {self._surprise}",
+            f"{value} = {made}",
+        ], is_plain
+
+    def _asked(self, fields: list[FieldDetails]) -> tuple[str, ...]:
+        """What some fields of one response name ask for, whatever that name is."""
+        node = fields[0].node
+        given = sorted(map(print_ast, node.arguments or ()))
+        return (node.name.value, *given, *self._texts(fields))
+
+    def _texts(self, fields: list[FieldDetails]) -> tuple[str, ...]:
+        """The selections of some fields: where the texts are equal, so is what is selected."""
+        texts = []
+        for field in fields:
+            selected = field.node.selection_set
+            text = self._known_texts.get(id(selected))
+            if text is None:
+                text = self._known_texts[id(selected)] = print_ast(selected) if selected is not None else ""
+            texts.append(text)
+        return tuple(texts)
+
+    def _count_field(self) -> None:
+        self._fields += 1
+        if self._fields > MOST_FIELDS:
+            raise NotCompilableError
+
+
+def _identifier(name: str) -> str:
+    if not name.isidentifier():
+        raise NotCompilableError
+    return name
+
+
+def _is_odd(value: Any) -> bool:
+    """Whether graphql-core would not take a value for an object."""
+    return value is None or isinstance(value, BaseException) or isawaitable(value)

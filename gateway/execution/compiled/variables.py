@@ -1,0 +1,115 @@
+"""A request's variables, coerced: at once where there is nothing to coerce, by graphql-core otherwise."""
+
+from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
+from typing import Any, cast
+
+from graphql import (
+    GraphQLBoolean,
+    GraphQLID,
+    GraphQLInputType,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLSchema,
+    GraphQLString,
+    VariableDefinitionNode,
+    type_from_ast,
+)
+from graphql.execution.values import VariableValues, get_variable_values
+
+Test = Callable[[Any], bool]
+
+_INT32 = range(-(2**31), 2**31)
+
+
+class UncoercibleError(Exception):
+    """graphql-core is to tell the caller what is wrong with the variables."""
+
+
+class Variables:
+    """The variables of one request.
+
+    Args:
+        schema: whose types they are of.
+        definitions: in the operation.
+        inputs: as they were sent.
+        is_as_is: whether coercing them would change nothing.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        definitions: Collection[VariableDefinitionNode],
+        inputs: Mapping[str, Any],
+        *,
+        is_as_is: bool,
+    ) -> None:
+        self._schema = schema
+        self._definitions = definitions
+        self._inputs = inputs
+        self.coerced: Mapping[str, Any] = inputs if is_as_is else self.values.coerced
+
+    @cached_property
+    def values(self) -> VariableValues:
+        """As graphql-core wants them.
+
+        Raises:
+            UncoercibleError: they do not fit.
+        """
+        found = get_variable_values(self._schema, self._definitions, dict(self._inputs))
+        if isinstance(found, list):
+            raise UncoercibleError
+        return found
+
+
+class VariableReader:
+    """Reads the variables of one operation.
+
+    Args:
+        schema: whose types they are of.
+        definitions: in the operation.
+    """
+
+    def __init__(self, schema: GraphQLSchema, definitions: Collection[VariableDefinitionNode]) -> None:
+        self._schema = schema
+        self._definitions = definitions
+        self._tests = {
+            each.variable.name.value: _as_is(cast("GraphQLInputType", type_from_ast(schema, each.type)))
+            for each in definitions
+        }
+
+    def read(self, inputs: Mapping[str, Any]) -> Variables:
+        """The variables of a request.
+
+        Raises:
+            UncoercibleError: they do not fit.
+        """
+        is_as_is = len(inputs) == len(self._tests) and all(
+            name in inputs and test(inputs[name]) for name, test in self._tests.items()
+        )
+        return Variables(self._schema, self._definitions, inputs, is_as_is=is_as_is)
+
+
+def _as_is(type_: GraphQLInputType) -> Test:
+    """The test whether a value is of such a type already, so that graphql-core would hand over its equal."""
+    if isinstance(type_, GraphQLNonNull):
+        is_one = _as_is(type_.of_type)
+        return lambda value: value is not None and is_one(value)
+    if isinstance(type_, GraphQLList):
+        is_item = _as_is(type_.of_type)
+        return lambda value: value is None or (value.__class__ is list and all(map(is_item, value)))
+    return _AS_IS.get(type_, _never)
+
+
+def _never(_value: Any) -> bool:
+    return False
+
+
+# By identity: another type of the same name might coerce otherwise.
+_AS_IS: dict[Any, Test] = {
+    GraphQLString: lambda value: value is None or value.__class__ is str,
+    GraphQLID: lambda value: value is None or value.__class__ is str,
+    GraphQLBoolean: lambda value: value is None or value.__class__ is bool,
+    GraphQLInt: lambda value: value is None or (value.__class__ is int and value in _INT32),
+}

@@ -72,7 +72,9 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         concurrency=settings.upstream_concurrency,
         locale=settings.locale,
     )
-    cache = build_cache(settings.cache_url, settings.cache_max_bytes, tls, clock)
+    cache = build_cache(
+        settings.cache_url, settings.cache_max_bytes, tls, clock, answers_max_bytes=settings.answers_max_bytes
+    )
     lifetimes = _lifetimes(settings)
     schema = build_schema(
         introspection=bool(settings.introspection),

@@ -77,7 +77,8 @@ ANY_AGE = CacheControl()
 """What a caller asks who says nothing."""
 
 
-class Served(NamedTuple, Generic[T]):
+@dataclasses.dataclass(slots=True)
+class Served(Generic[T]):
     """An answer, and what is to be said of its age.
 
     Attributes:
@@ -85,8 +86,10 @@ class Served(NamedTuple, Generic[T]):
         age_s: seconds since upstream was asked for it.
         stale_because: why it is served past its fresh window: `RENEWING`, `ONLY_IF_CACHED`, or the code of the error
             that keeps it from being renewed. None for a fresh answer.
+        fresh_until_s: the moment on the cache's clock up to which it is fresh. Says nothing of what the answer is.
     """
 
     value: T
     age_s: float = 0.0
     stale_because: str | None = None
+    fresh_until_s: float = dataclasses.field(default=-math.inf, compare=False)

@@ -61,6 +61,10 @@ class Loaders:
         """Whether an invoice has a link that may be handed out."""
         return invoice.pdf_download_link is not None and not self._readings.has_ended_pdf_link(invoice)
 
+    def pdf_link_until_s(self, invoice: Invoice) -> float:
+        """Up to when an invoice's link may be handed out, on the cache's clock."""
+        return self._readings.pdf_link_until_s(invoice)
+
     async def _load_summaries(self, _keys: Sequence[None]) -> list[Outcome[InvoiceSummaries]]:
         return await self._load_all([self._readings.summaries()])
 
@@ -78,7 +82,7 @@ class Loaders:
                 answers[window] = self._serve(*best)
         missing = [window for window in windows if window not in answers]
         if missing:
-            (read,) = await self._load_each([hull])
+            (read,) = await self._load_each([hull], [self._cache.is_loading(hull.key)])
             for window in missing:
                 answers[window] = self._or_kept(read, readings[window], everything)
         return [answers[window] for window in windows]
@@ -90,7 +94,7 @@ class Loaders:
         kept = await self._look([everything, *readings.values()])
         listed: Found[InvoiceCollection] | None = kept.get(everything.key)
         answers: dict[str, Outcome[Invoice | None]] = {}
-        for invoice_id, reading in readings.items():
+        for invoice_id, reading in readings.items() if kept else ():
             mine, entry = kept.get(reading.key), _entry(listed, invoice_id)
             present = mine if mine is not None and mine.served.value is not None else None
             best = _freshest((reading, present), (everything, entry)) or _freshest((reading, mine))
@@ -102,7 +106,7 @@ class Loaders:
             found = await self._from_collection(nothing)
             answers |= {invoice_id: entry for invoice_id, entry in found.items() if entry is not nothing[invoice_id]}
             missing = [invoice_id for invoice_id in missing if invoice_id not in answers]
-        read = await asyncio.gather(*map(self.whole_invoice_by_id.load, missing), return_exceptions=True)
+        read = await self._load_by_id([readings[invoice_id] for invoice_id in missing])
         for invoice_id, outcome in zip(missing, read, strict=True):
             stand_in = self._stand_in(outcome, everything)
             answers[invoice_id] = (stand_in and _listed(stand_in, invoice_id)) or outcome
@@ -124,6 +128,32 @@ class Loaders:
             return {key: answer if isinstance(answer, BaseException) else error for key, answer in denied.items()}
         return {key: _listed(listed, key) or answer for key, answer in denied.items()}
 
+    async def _load_by_id(self, readings: Sequence[Reading[Invoice | None]]) -> list[Outcome[Invoice | None]]:
+        """What `whole_invoice_by_id` would load, of a batch that is whole already: the loader need not gather it."""
+        known = self.whole_invoice_by_id.cache_map
+        mine = [reading for reading in readings if known.get(reading.key.id) is None]
+        others = [reading.key.id for reading in readings if known.get(reading.key.id) is not None]
+        loop = asyncio.get_running_loop()
+        futures = [loop.create_future() for _ in mine]
+        for reading, future in zip(mine, futures, strict=True):
+            known.set(reading.key.id, future)
+        try:
+            outcomes = await self._load_all(mine)
+            for future, outcome in zip(futures, outcomes, strict=True):
+                if isinstance(outcome, BaseException):
+                    future.set_exception(outcome)
+                    future.exception()  # Looked at: nobody else may.
+                else:
+                    future.set_result(outcome)
+        finally:
+            for future in futures:
+                future.cancel()
+        answers = dict(zip((reading.key.id for reading in mine), outcomes, strict=True))
+        if others:
+            loads = map(self.whole_invoice_by_id.load, others)
+            answers |= zip(others, await asyncio.gather(*loads, return_exceptions=True), strict=True)
+        return [answers[reading.key.id] for reading in readings]
+
     async def _load_whole_invoices(self, ids: Sequence[str]) -> list[Outcome[Invoice | None]]:
         return await self._load_all([self._readings.invoice(invoice_id) for invoice_id in ids])
 
@@ -138,45 +168,61 @@ class Loaders:
         ]
         renewed = await self._load_all([self._readings.invoice(each, needs_pdf_link=True) for each in ended])
         answers |= dict(zip(ended, renewed, strict=True))
-        return [_pdf_link(answers[invoice_id]) for invoice_id in ids]
+        return [self._pdf_link(answers[invoice_id]) for invoice_id in ids]
+
+    def _pdf_link(self, answer: Outcome[Invoice | None]) -> Outcome[str | None]:
+        if isinstance(answer, BaseException):
+            return answer
+        invoice = answer.value
+        if invoice is None:
+            return Served(None, answer.age_s, answer.stale_because, answer.fresh_until_s)
+        until_s = min(answer.fresh_until_s, self.pdf_link_until_s(invoice))
+        return Served(invoice.pdf_download_link, answer.age_s, answer.stale_because, until_s)
 
     async def _load_all(self, readings: Sequence[Reading[T]]) -> list[Outcome[T]]:
         """What is kept, and for the rest concurrent calls; or none of them, where they are too many."""
         kept = await self._look(readings)
-        missing = [reading for reading in readings if reading.key not in kept or not kept[reading.key].at_once]
-        needed = sum(reading.key not in kept and not self._cache.is_loading(reading.key) for reading in missing)
+        answers = [self._kept_at_once(reading, kept) for reading in readings] if kept else [None] * len(readings)
+        missing = [reading for reading, answer in zip(readings, answers, strict=True) if answer is None]
+        joined = [self._cache.is_loading(reading.key) for reading in missing]
+        needed = sum(
+            not is_joined and reading.key not in kept for reading, is_joined in zip(missing, joined, strict=True)
+        )
         try:
             self._operation.budget.foresee(needed)
         except UpstreamBudgetExceededError as error:
-            read: list[Outcome[T]] = [self._or_kept(error, reading) for reading in missing]
+            read: list[Outcome[T]] = [error] * len(missing)
         else:
-            outcomes = await self._load_each(missing)
-            read = [self._or_kept(each, reading) for each, reading in zip(outcomes, missing, strict=True)]
-        answers = dict(zip((reading.key for reading in missing), read, strict=True))
-        return [
-            answers[reading.key] if reading.key in answers else self._serve(reading, kept[reading.key])
-            for reading in readings
-        ]
+            read = await self._load_each(missing, joined)
+        loaded = iter([self._or_kept(each, reading) for each, reading in zip(read, missing, strict=True)])
+        return [next(loaded) if answer is None else answer for answer in answers]
 
-    async def _load_each(self, readings: Sequence[Reading[T]]) -> list[Outcome[T]]:
-        return await asyncio.gather(*map(self._load, readings), return_exceptions=True)
+    async def _load_each(self, readings: Sequence[Reading[T]], joined: Sequence[bool]) -> list[Outcome[T]]:
+        """The answers by calls that others may share.
 
-    async def _load(self, reading: Reading[T]) -> Served[T]:
-        """The answer by a call that others may share.
-
-        The operation that began the call pays for it and waits for its turn; that it had neither money nor time is
+        The operation that began a call pays for it and waits for its turn; that it had neither money nor time is
         nothing to those who joined.
+
+        Args:
+            readings: of what is missing.
+            joined: for each, whether others have begun its call.
         """
-        while True:
-            is_joined = self._cache.is_loading(reading.key)
-            try:
-                return await self._cache.load(reading, self._operation)
-            except UpstreamBudgetExceededError:
-                if not is_joined or not self._operation.budget.remaining:
-                    raise
-            except OverloadedError:
-                if not is_joined:
-                    raise
+        answers = await self._cache.load_all(readings, self._operation)
+        for at, (reading, is_joined) in enumerate(zip(readings, joined, strict=True)):
+            while is_joined and self._is_not_mine(answers[at]):
+                is_joined = self._cache.is_loading(reading.key)  # noqa: PLW2901 — of the call that is joined next.
+                (answers[at],) = await self._cache.load_all([reading], self._operation)
+        return answers
+
+    def _kept_at_once(self, reading: Reading[T], kept: Mapping[Any, Found[Any]]) -> Served[T] | None:
+        found = kept.get(reading.key)
+        return self._serve(reading, found) if found is not None and found.at_once else None
+
+    def _is_not_mine(self, answer: Outcome[Any]) -> bool:
+        """Whether a call failed for want of what the operation that began it had not, and this one may have."""
+        return isinstance(answer, OverloadedError) or (
+            isinstance(answer, UpstreamBudgetExceededError) and self._operation.budget.remaining > 0
+        )
 
     async def _look(self, readings: Sequence[Reading[Any]]) -> dict[Any, Found[Any]]:
         return await self._cache.look(readings, self._operation.cache_control)
@@ -212,14 +258,7 @@ def _entry(listed: Found[InvoiceCollection] | None, invoice_id: str) -> Found[In
 def _listed(listed: Served[InvoiceCollection], invoice_id: str) -> Served[Invoice | None] | None:
     """What a collection has of an invoice."""
     entry = listed.value.by_id.get(invoice_id)
-    return None if entry is None else Served(entry, listed.age_s, listed.stale_because)
-
-
-def _pdf_link(answer: Outcome[Invoice | None]) -> Outcome[str | None]:
-    if isinstance(answer, BaseException):
-        return answer
-    link = answer.value.pdf_download_link if answer.value is not None else None
-    return Served(link, answer.age_s, answer.stale_because)
+    return None if entry is None else Served(entry, listed.age_s, listed.stale_because, listed.fresh_until_s)
 
 
 def _may_still_be_listed(answer: Outcome[Invoice | None]) -> bool:

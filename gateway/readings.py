@@ -1,7 +1,8 @@
 """How each thing is read and kept: its key, its call, its lifetime, one beside the other."""
 
+import math
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from gateway.billing import Invoice, InvoiceCollection, InvoiceDateWindow, InvoiceSource, InvoiceSummaries
@@ -90,9 +91,12 @@ class Readings:
 
     def has_ended_pdf_link(self, invoice: Invoice | None) -> bool:
         """Whether an invoice's link ends too soon to be handed out."""
-        if invoice is None or invoice.pdf_download_link_expires_at is None:
-            return False
-        return invoice.pdf_download_link_expires_at - _LEFT_OF_PDF_LINK <= datetime.fromtimestamp(self._clock(), UTC)
+        return invoice is not None and self.pdf_link_until_s(invoice) <= self._clock()
+
+    def pdf_link_until_s(self, invoice: Invoice) -> float:
+        """Up to when an invoice's link may be handed out, on the clock; without end where there is none."""
+        expires_at = invoice.pdf_download_link_expires_at
+        return math.inf if expires_at is None else (expires_at - _LEFT_OF_PDF_LINK).timestamp()
 
 
 def is_refused_by_id(error: GatewayError) -> bool:

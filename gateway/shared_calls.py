@@ -7,7 +7,7 @@ cancelled when the last one has left, unless it was told to run on.
 import asyncio
 import dataclasses
 import time
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from gateway.operation import Deadline
@@ -70,19 +70,40 @@ class SharedCalls:
             TimeoutError: the waiter's deadline passed first.
             Exception: the call failed; every waiter gets the same error.
         """
-        call = cast("_Call[T] | None", self._calls.get(key))
-        if call is None:
-            call = self._start(key, start)
-        call.waiters += 1
+        (outcome,) = await self.join_all([(key, start)], deadline, runs_on_s=runs_on_s)
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    async def join_all(
+        self,
+        wanted: Sequence[tuple[Hashable, Callable[[], Coroutine[Any, Any, T]]]],
+        deadline: Deadline,
+        *,
+        runs_on_s: float = 0.0,
+    ) -> list[T | BaseException]:
+        """The outcomes of the calls for some keys, awaited together; an error stands in the place of its own call.
+
+        Args:
+            wanted: each key, once, and what makes its call.
+            deadline: of the waiter, for all of them.
+            runs_on_s: as for `join`.
+        """
+        calls = [cast("_Call[T] | None", self._calls.get(key)) or self._start(key, start) for key, start in wanted]
+        for call in calls:
+            call.waiters += 1
         try:
-            await asyncio.wait((call.task,), timeout=deadline.remaining_s)
-            if not call.task.done():
-                call.runs_until_s = max(call.runs_until_s, time.monotonic() + runs_on_s)
-                raise TimeoutError
-            return call.task.result()
+            _done, late = await asyncio.wait([call.task for call in calls], timeout=deadline.remaining_s)
+            if late:
+                until_s = time.monotonic() + runs_on_s
+                for call in calls:
+                    if not call.task.done():
+                        call.runs_until_s = max(call.runs_until_s, until_s)
+            return [_outcome(call.task) for call in calls]
         finally:
-            call.waiters -= 1
-            self._end_unless_wanted(key, call)
+            for (key, _start), call in zip(wanted, calls, strict=True):
+                call.waiters -= 1
+                self._end_unless_wanted(key, call)
 
     def begin(self, key: Hashable, start: Callable[[], Coroutine[Any, Any, Any]], *, runs_on_s: float) -> None:
         """Start the call for a key, with nobody waiting for it; one that is running already is left as it is.
@@ -141,3 +162,9 @@ class SharedCalls:
     def _forget(self, key: Hashable, call: _Call[Any]) -> None:
         if self._calls.get(key) is call:
             del self._calls[key]
+
+
+def _outcome(task: asyncio.Task[T]) -> T | BaseException:
+    if not task.done():
+        return TimeoutError()
+    return asyncio.CancelledError() if task.cancelled() else task.exception() or task.result()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from gateway.cache.answers import KeptAnswers
 from gateway.cache.entry import Found
 from gateway.cache.keys import Entity, Key
 from gateway.cache.memory import BoundedMemoryCache
@@ -17,6 +18,7 @@ __all__ = [
     "BoundedMemoryCache",
     "Entity",
     "Found",
+    "KeptAnswers",
     "Key",
     "ReadThroughCache",
     "Reading",
@@ -28,7 +30,12 @@ __all__ = [
 
 
 def build_cache(
-    url: str, max_bytes: int, tls: ssl.SSLContext | None = None, clock: Callable[[], float] = time.time
+    url: str,
+    max_bytes: int,
+    tls: ssl.SSLContext | None = None,
+    clock: Callable[[], float] = time.time,
+    *,
+    answers_max_bytes: int = 0,
 ) -> ReadThroughCache:
     """The cache that `GATEWAY_CACHE_URL` names.
 
@@ -37,6 +44,7 @@ def build_cache(
         max_bytes: most memory in this process.
         tls: whom `rediss` trusts; None takes the system's authorities.
         clock: seconds since the epoch.
+        answers_max_bytes: most memory for whole answers, beside that; 0 keeps none.
 
     Raises:
         ImportError: Redis is asked for and the extra `redis` is not installed.
@@ -46,7 +54,7 @@ def build_cache(
         return ReadThroughCache(Stock(None, clock=clock))
     memory = BoundedMemoryCache(max_bytes)
     if scheme == "memory":
-        return ReadThroughCache(Stock(memory, clock=clock))
+        return ReadThroughCache(Stock(memory, clock=clock), answers_max_bytes)
     from gateway.cache.redis_store import RedisStore  # noqa: PLC0415 — an extra brings what it imports.
 
-    return ReadThroughCache(Stock(memory, Replicas(RedisStore(url, tls), clock), clock))
+    return ReadThroughCache(Stock(memory, Replicas(RedisStore(url, tls), clock), clock), answers_max_bytes)

@@ -69,6 +69,11 @@ class Key(Generic[T]):
     id: str = ""
 
     @override
+    def __hash__(self) -> int:
+        # Whole keys are compared; what tells nearly all of them apart, hashed by texts that remember their hashes.
+        return hash((self.scope.identity, self.entity.name, self.id))
+
+    @override
     def __str__(self) -> str:
         return f"{scope_text(self.scope)}:{quote(self.entity.name, safe='')}:{quote(self.id, safe='')}"
 

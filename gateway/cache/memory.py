@@ -4,7 +4,7 @@ aiocache's own memory backend (0.12.3) has no bound, and its timers of past valu
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from aiocache.base import BaseCache
@@ -16,7 +16,7 @@ from gateway.caller import Scope
 
 
 class BoundedMemoryCache(BaseCache):  # type: ignore[misc]  # aiocache has no types.
-    """Keeps entries by their text keys.
+    """Keeps entries by their keys.
 
     Args:
         max_bytes: most memory for all entries together. An entry of more than all of it is not kept.
@@ -27,8 +27,8 @@ class BoundedMemoryCache(BaseCache):  # type: ignore[misc]  # aiocache has no ty
     def __init__(self, max_bytes: int) -> None:
         super().__init__(serializer=NullSerializer(), timeout=None)
         self._max_bytes = max_bytes
-        self._entries: OrderedDict[str, Entry] = OrderedDict()
-        self._keys: defaultdict[Scope, set[str]] = defaultdict(set)
+        self._entries: OrderedDict[Hashable, Entry] = OrderedDict()
+        self._keys: defaultdict[Scope, set[Hashable]] = defaultdict(set)
         self.size_bytes = 0
 
     def __len__(self) -> int:
@@ -39,12 +39,24 @@ class BoundedMemoryCache(BaseCache):  # type: ignore[misc]  # aiocache has no ty
         """How many scopes have entries."""
         return len(self._keys)
 
-    def peek(self, key: str) -> Entry | None:
+    def peek(self, key: Hashable) -> Entry | None:
         """The entry, without a turn of the event loop."""
         entry = self._entries.get(key)
         if entry is not None:
             self._entries.move_to_end(key)
         return entry
+
+    def put(self, key: Hashable, entry: Entry) -> bool:
+        """Keep an entry, and drop what was used longest ago for it; False where it is larger than all may be."""
+        self._remove(key)
+        if entry.size_bytes > self._max_bytes:
+            return False
+        self._entries[key] = entry
+        self._keys[entry.scope].add(key)
+        self.size_bytes += entry.size_bytes
+        while self.size_bytes > self._max_bytes:
+            self._remove(next(iter(self._entries)))
+        return True
 
     def note_failure(self, key: str, failure: str, retry_at_s: float) -> None:
         """Remember of an entry, if it is there, that it could not be renewed."""
@@ -69,21 +81,13 @@ class BoundedMemoryCache(BaseCache):  # type: ignore[misc]  # aiocache has no ty
 
     @override
     async def _set(self, key: str, value: Entry, ttl: Any = None, _cas_token: Any = None, _conn: Any = None) -> bool:
-        self._remove(key)
-        if value.size_bytes > self._max_bytes:
-            return False
-        self._entries[key] = value
-        self._keys[value.scope].add(key)
-        self.size_bytes += value.size_bytes
-        while self.size_bytes > self._max_bytes:
-            self._remove(next(iter(self._entries)))
-        return True
+        return self.put(key, value)
 
     @override
     async def _delete(self, key: str, _conn: Any = None) -> int:
         return self._remove(key)
 
-    def _remove(self, key: str) -> int:
+    def _remove(self, key: Hashable) -> int:
         entry = self._entries.pop(key, None)
         if entry is None:
             return 0

@@ -3,11 +3,14 @@
 A failing upstream is stood in for by what was kept, and a refusing one ends it.
 """
 
+import asyncio
+import dataclasses
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 
+from gateway.cache.answers import KeptAnswers
 from gateway.cache.entry import Entry, Found
 from gateway.cache.keys import Key
 from gateway.cache.reading import Reading
@@ -31,10 +34,15 @@ class ReadThroughCache:
 
     Args:
         stock: what is kept.
+        answers_max_bytes: most memory for whole answers made of it; 0 keeps none.
+
+    Attributes:
+        answers: those; None where none are kept.
     """
 
-    def __init__(self, stock: Stock) -> None:
+    def __init__(self, stock: Stock, answers_max_bytes: int = 0) -> None:
         self._stock = stock
+        self.answers = KeptAnswers(stock, answers_max_bytes) if answers_max_bytes else None
         self._calls = SharedCalls()
 
     @property
@@ -56,22 +64,21 @@ class ReadThroughCache:
         Raises:
             GatewayError: the call failed, or the deadline passed, and nothing that is kept may stand in for it.
         """
-        asked = operation.cache_control
-        if asked.only_if_cached:
-            raise NotCachedError
+        (answer,) = await self.load_all([reading], operation)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    async def load_all(self, readings: Sequence[Reading[T]], operation: Operation) -> list[Served[T] | BaseException]:
+        """The same for many at once; an error stands in the place of its own answer."""
+        if operation.cache_control.only_if_cached or not readings:
+            return [NotCachedError() for _ in readings]
         since_s = self.clock()
-        try:
-            entry = await self._join(reading, operation)
-            if entry.kept_at_s < since_s and self._stock.judged(reading, entry, asked) is None:
-                # A call that others began was content with less than this caller is.
-                entry = await self._join(reading, operation)
-        except COVERED as error:
-            stand_in = self.stand_in(reading, asked, error)
-            if stand_in is None:
-                raise
-            return stand_in
-        found = self._stock.judged(reading, entry, ANY_AGE) if entry.kept_at_s < since_s else None
-        return Served(cast("T", entry.value)) if found is None else found.served
+        entries = await self._join_all(readings, operation)
+        return [
+            await self._answer(reading, operation, entry, since_s)
+            for reading, entry in zip(readings, entries, strict=True)
+        ]
 
     def renew_behind(self, reading: Reading[Any], operation: Operation) -> None:
         """Read an answer anew for whoever asks next, unless that is being done."""
@@ -84,7 +91,7 @@ class ReadThroughCache:
         found = self._stock.peek(reading, asked)
         if found is None or found.is_fresh:
             return found and found.served
-        return found.served._replace(stale_because=error.code)
+        return dataclasses.replace(found.served, stale_because=error.code)
 
     def is_loading(self, key: Key[Any]) -> bool:
         """Whether a call for the key is running, which another would join."""
@@ -98,18 +105,36 @@ class ReadThroughCache:
         await self._calls.close()
         await self._stock.close()
 
-    async def _join(self, reading: Reading[Any], operation: Operation) -> Entry:
-        """What the call for an answer brings, as long as it is worth waiting for it."""
-        deadline, runs_on_s = operation.deadline, _runs_on_s(reading, None)
-        if self._stock.peek(reading, operation.cache_control) is not None:
-            patience_s = max(0.0, _PATIENCE_S - self._calls.age_s(reading.key))
+    async def _answer(
+        self, reading: Reading[T], operation: Operation, entry: Entry | BaseException, since_s: float
+    ) -> Served[T] | BaseException:
+        """What is answered after a call that was joined at some moment."""
+        asked = operation.cache_control
+        if isinstance(entry, Entry) and entry.kept_at_s < since_s and self._stock.judged(reading, entry, asked) is None:
+            # A call that others began was content with less than this caller is.
+            (entry,) = await self._join_all([reading], operation)
+        if isinstance(entry, COVERED):
+            return self.stand_in(reading, asked, entry) or entry
+        if isinstance(entry, BaseException):
+            return entry
+        found = self._stock.judged(reading, entry, ANY_AGE) if entry.kept_at_s < since_s else None
+        return Served(cast("T", entry.value), 0.0, None, entry.fresh_until_s) if found is None else found.served
+
+    async def _join_all(self, readings: Sequence[Reading[Any]], operation: Operation) -> list[Entry | BaseException]:
+        """What the calls for some answers bring, as long as it is worth waiting for them."""
+        has_kept = any(self._stock.peek(reading, operation.cache_control) is not None for reading in readings)
+        if has_kept and len(readings) > 1:
+            # Who could be served from the past waits less long than who could not.
+            joined = await asyncio.gather(*(self._join_all([reading], operation) for reading in readings))
+            return [outcome for (outcome,) in joined]
+        deadline, runs_on_s = operation.deadline, max(_runs_on_s(reading, None) for reading in readings)
+        if has_kept:
+            patience_s = max(0.0, _PATIENCE_S - self._calls.age_s(readings[0].key))
             deadline = Deadline.after(min(patience_s, operation.deadline.remaining_s))
-            runs_on_s = _runs_on_s(reading, operation.deadline)
-        call = partial(self._call, reading, operation)
-        try:
-            return await self._calls.join(reading.key, call, deadline, runs_on_s=runs_on_s)
-        except TimeoutError:
-            raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
+            runs_on_s = _runs_on_s(readings[0], operation.deadline)
+        calls = [(reading.key, partial(self._call, reading, operation)) for reading in readings]
+        outcomes = await self._calls.join_all(calls, deadline, runs_on_s=runs_on_s)
+        return [_late() if isinstance(outcome, TimeoutError) else outcome for outcome in outcomes]
 
     async def _call(self, reading: Reading[Any], operation: Operation) -> Entry:
         """The entry as another has just made it, or as upstream has it now."""
@@ -159,6 +184,10 @@ class ReadThroughCache:
     def _is_fresh(self, reading: Reading[Any], entry: Entry, operation: Operation) -> bool:
         found = self._stock.judged(reading, entry, operation.cache_control)
         return found is not None and found.is_fresh
+
+
+def _late() -> UpstreamTimeoutError:
+    return UpstreamTimeoutError("Partner Center did not answer in time.")
 
 
 def _runs_on_s(reading: Reading[Any], deadline: Deadline | None) -> float:

@@ -62,11 +62,18 @@ class Stock:
         self._memory = memory
         self.replicas = replicas if memory is not None else None
         self.clock = clock
+        self._made_of_it: list[BoundedMemoryCache] = []
         self._looks = SharedCalls()
         self._fetches: defaultdict[Scope, set[Fetch]] = defaultdict(set)
 
+    def goes_with(self, memory: BoundedMemoryCache) -> None:
+        """Have what another store keeps for a scope dropped with what is kept here, since it is made of that."""
+        self._made_of_it.append(memory)
+
     async def look(self, readings: Sequence[Reading[Any]], asked: CacheControl) -> dict[Key[Any], Found[Any]]:
         """What is kept and may be served, of answers of one scope, in one round trip."""
+        if self._memory is None:
+            return {}
         found = self._found(readings, asked)
         unsure = tuple(dict.fromkeys(each.key for each in readings if not _is_enough(found.get(each.key), each.key)))
         if self.replicas is None or not unsure:
@@ -122,6 +129,7 @@ class Stock:
         encoded = await in_thread_if_large(key, key.entity.encode, value)
         entry = Entry(key.scope, value, read_at_s, self.clock(), windows, size_bytes(len(encoded)))
         if not fetch.is_void:
+            self._void_answers(key)
             await self._memory.set(str(key), entry)
             if self.replicas is not None and fetch.generation is not None:
                 await self.replicas.keep(key, entry, encoded, fetch.generation)
@@ -131,6 +139,7 @@ class Stock:
         """Keep here what another replica has read, if it is newer than what is here."""
         mine = self.entry(key)
         if self._memory is not None and (mine is None or mine.kept_at_s < entry.kept_at_s):
+            self._void_answers(key)
             await self._memory.set(str(key), entry)
 
     def note_failure(self, key: Key[Any], failure: str) -> None:
@@ -142,10 +151,21 @@ class Stock:
         """Forget here what a scope may not see any more. Returns what it is reading now, which will not be kept."""
         if self._memory is not None:
             self._memory.drop(scope)
+        self._drop_answers(scope)
         fetches = self._fetches.get(scope, set())
         for fetch in fetches:
             fetch.is_void = True
         return [fetch.key for fetch in fetches]
+
+    def _void_answers(self, key: Key[Any]) -> None:
+        """Drop what is made of an entry that is replaced before its time: somebody would not have it any more."""
+        mine = self.entry(key)
+        if mine is not None and self.clock() < mine.fresh_until_s:
+            self._drop_answers(key.scope)
+
+    def _drop_answers(self, scope: Scope) -> None:
+        for memory in self._made_of_it:
+            memory.drop(scope)
 
     def _found(
         self, readings: Sequence[Reading[Any]], asked: CacheControl, elsewhere: Mapping[Key[Any], Entry] = _NOWHERE

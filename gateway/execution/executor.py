@@ -1,28 +1,35 @@
-"""Runs one operation: loaders of its own, then graphql-core by way of Strawberry, then errors in their one shape."""
+"""Runs operations: one for all who ask the same at once, compiled where that is possible, else by graphql-core.
 
+What an equal request was answered is given again for as long as every part of it is fresh.
+"""
+
+from contextlib import nullcontext
+from functools import partial
 from typing import Any, NamedTuple
 
-import msgspec
 import strawberry
-from graphql import GraphQLError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from gateway.billing import InvoiceSource
 from gateway.cache import ReadThroughCache
 from gateway.caller import Scope
-from gateway.error_codes import HTTP_STATUS
-from gateway.errors import NotCachedError, OverloadedError, UnauthenticatedError
-from gateway.execution.errors import cause_of, document_error, field_errors, start_error
+from gateway.errors import GatewayError
+from gateway.execution.compiled import Plans
+from gateway.execution.outcome import Answer, Outcome, faultless, is_its_own, outcome_of, refused
 from gateway.freshness import CacheControl
 from gateway.loaders import Loaders
-from gateway.operation import Operation
+from gateway.operation import Deadline, Operation
 from gateway.readings import Lifetimes
+from gateway.schema.build import Schema
 from gateway.schema.context import Context
 from gateway.schema.documents import UnnamedOperationError
+from gateway.shared_calls import SharedCalls
 
 _QUERIES = frozenset({OperationType.QUERY})
+
+# An operation keeps its deadline itself, by answering with what is there. This ends one that does not.
+_LONG_ENOUGH_S = 3600.0
 
 
 class Request(NamedTuple):
@@ -41,18 +48,6 @@ class Request(NamedTuple):
     key: bytes | None = None
 
 
-class Answer(NamedTuple):
-    """What the client is told.
-
-    Attributes:
-        body: the GraphQL response, as JSON.
-        http_status: of an `application/graphql-response+json` answer.
-    """
-
-    body: bytes
-    http_status: int
-
-
 class Executor:
     """Runs operations of the one schema.
 
@@ -61,15 +56,32 @@ class Executor:
         source: where invoices are read.
         cache: shared by all operations.
         lifetimes: for which answers may be served.
+        compiles: whether operations are compiled. Without it graphql-core executes every one.
+
+    Attributes:
+        plans: of the operations that are compiled; None where none is.
     """
 
     def __init__(
-        self, schema: strawberry.Schema, source: InvoiceSource, cache: ReadThroughCache, lifetimes: Lifetimes
+        self,
+        schema: strawberry.Schema,
+        source: InvoiceSource,
+        cache: ReadThroughCache,
+        lifetimes: Lifetimes,
+        *,
+        compiles: bool = True,
     ) -> None:
         self._schema = schema
         self._source = source
         self._cache = cache
         self._lifetimes = lifetimes
+        self._documents = schema.documents if isinstance(schema, Schema) else None
+        self.plans = Plans(schema) if compiles and self._documents is not None else None
+        self._running = SharedCalls()
+
+    async def aclose(self) -> None:
+        """End the operations that are under way."""
+        await self._running.close()
 
     def kept(self, scope: Scope, key: bytes, asked: CacheControl) -> Answer | None:
         """The answer that was given to an equal request of the same scope, where it may be given again.
@@ -79,7 +91,9 @@ class Executor:
             key: of the request.
             asked: how old it may be.
         """
-        return None
+        answers = self._cache.answers
+        body = None if answers is None else answers.find(scope, key, asked)
+        return None if body is None else Answer(body, 200)
 
     async def run(self, request: Request, operation: Operation) -> Answer:
         """The answer: an operation that cannot run, or not in every field, is answered with its errors.
@@ -89,7 +103,56 @@ class Executor:
             OverloadedError: nothing could be served; load balancers and clients learn that by HTTP, too.
             NotCachedError: nothing could be served; "a 504" is what RFC 9111, 5.2.1.7 has them learn.
         """
-        context = Context(Loaders(self._source, self._cache, self._lifetimes, operation), operation.deadline)
+        if request.key is None:
+            outcome = await self._outcome(request, operation)
+        else:
+            outcome = await self._shared(request, operation, request.key)
+        return outcome.answer(operation.correlation_id)
+
+    async def _shared(self, request: Request, operation: Operation, key: bytes) -> Outcome:
+        """The outcome of the one run for all of a scope who ask the same now.
+
+        That the operation which began it had neither time nor money nor its turn is nothing to those who joined.
+        """
+        shared = (operation.caller.scope, key, operation.cache_control)
+        run = partial(self._outcome, request, operation)
+        if shared not in self._running:
+            return await self._running.join(shared, run, Deadline.after(_LONG_ENOUGH_S))
+        try:
+            outcome = await self._running.join(shared, run, operation.deadline)
+        except TimeoutError:
+            pass
+        except GatewayError as error:
+            if not is_its_own(error):
+                raise
+        else:
+            if not outcome.is_its_own:
+                return outcome
+        return await self._outcome(request, operation)
+
+    async def _outcome(self, request: Request, operation: Operation) -> Outcome:
+        answers, key = self._cache.answers, request.key
+        with nullcontext() if answers is None else answers.making(operation.caller.scope) as made:
+            context = Context(Loaders(self._source, self._cache, self._lifetimes, operation), operation.deadline)
+            outcome = await self._run(request, context)
+            if (
+                answers is not None
+                and made is not None
+                and key is not None
+                and outcome.is_faultless
+                and not context.stale
+            ):
+                body = outcome.answer(operation.correlation_id).body
+                answers.keep(made, key, body, age_s=context.age_s, fresh_until_s=context.fresh_until_s)
+        return outcome
+
+    async def _run(self, request: Request, context: Context) -> Outcome:
+        data = await self._compiled(request, context)
+        if data is not None:
+            answer = faultless(data, context.stale)
+            return Outcome(lambda _correlation_id: answer, is_faultless=True)
+        # What a compiled run has noted before it came upon a surprise is noted anew.
+        context.forget()
         try:
             result = await self._schema.execute(
                 request.document,
@@ -99,55 +162,20 @@ class Executor:
                 allowed_operation_types=_QUERIES,
             )
         except UnnamedOperationError:
-            return _refused("The document has several operations; name one as `operationName`.", operation)
+            return refused("The document has several operations; name one as `operationName`.")
         except CannotGetOperationTypeError:
             which = "no operation" if request.operation_name is None else "no operation of this name"
-            return _refused(f"The document has {which}.", operation)
+            return refused(f"The document has {which}.")
         except InvalidOperationTypeError:
-            return _refused("This gateway answers queries only.", operation)
-        errors = result.errors or []
-        if isinstance(result, PreExecutionError):
-            _raise_if_nothing_could_be_served(None, errors)
-            return _not_executed([document_error(error, operation.correlation_id) for error in errors])
-        if result.data is None and not any(error.path for error in errors):
-            return _not_executed([start_error(error, operation.correlation_id) for error in errors])
-        _raise_challenge(errors)
-        _raise_if_nothing_could_be_served(result.data, errors)
-        response: dict[str, Any] = {"data": result.data}
-        if errors:
-            response["errors"] = field_errors(errors, operation.correlation_id)
-        if context.stale:
-            response["extensions"] = {"freshness": context.stale}
-        return Answer(msgspec.json.encode(response), 200)
+            return refused("This gateway answers queries only.")
+        return outcome_of(result, context.stale)
 
+    async def _compiled(self, request: Request, context: Context) -> dict[str, Any] | None:
+        """Response data by a compiled operation; None leaves it to graphql-core.
 
-def _raise_challenge(errors: list[GraphQLError]) -> None:
-    for error in errors:
-        cause = cause_of(error)
-        if isinstance(cause, UnauthenticatedError) and cause.claims is not None:
-            raise cause
-
-
-def _raise_if_nothing_could_be_served(data: dict[str, Any] | None, errors: list[GraphQLError]) -> None:
-    causes = list(map(cause_of, errors))
-    overloaded = [cause for cause in causes if isinstance(cause, OverloadedError)]
-    not_cached = [cause for cause in causes if isinstance(cause, NotCachedError)]
-    if not causes or len(overloaded) + len(not_cached) < len(causes):
-        return  # Another error would be lost.
-    failed = {error.path[0] for error in errors if error.path}
-    if all(name in failed and _is_nothing(value) for name, value in (data or {}).items()):
-        raise max(overloaded, key=lambda cause: cause.retry_after_s) if overloaded else not_cached[0]
-
-
-def _is_nothing(value: Any) -> bool:
-    """Null, or a list of nulls."""
-    return value is None or (isinstance(value, list) and all(each is None for each in value))
-
-
-def _refused(message: str, operation: Operation) -> Answer:
-    extensions = {"code": "OPERATION_RESOLUTION_FAILURE", "correlationId": operation.correlation_id}
-    return _not_executed([{"message": message, "extensions": extensions}])
-
-
-def _not_executed(errors: list[dict[str, Any]]) -> Answer:
-    return Answer(msgspec.json.encode({"errors": errors}), HTTP_STATUS[errors[0]["extensions"]["code"]])
+        A document that was not read before is graphql-core's, whatever becomes of it.
+        """
+        document = None if self._documents is None else self._documents.kept(request.document)
+        if self.plans is None or document is None:
+            return None
+        return await self.plans.data(request.document, document, request.operation_name, request.variables, context)

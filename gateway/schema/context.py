@@ -13,7 +13,7 @@ from gateway.operation import Deadline
 T = TypeVar("T")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True)
 class Context:
     """One operation's.
 
@@ -22,19 +22,35 @@ class Context:
         deadline: of the operation.
         stale: what was served past its fresh window, as `extensions.freshness` tells it: `path`, `age` in whole
             seconds, rounded up, and `reason`.
+        age_s: of the oldest answer that was served.
+        fresh_until_s: the moment on the cache's clock at which the first of what was served is fresh no more.
     """
 
     loaders: Loaders
     deadline: Deadline
     stale: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    age_s: float = 0.0
+    fresh_until_s: float = math.inf
+
+    def lasts_until(self, moment_s: float) -> None:
+        """Take note that something in the answer is good up to a moment on the cache's clock."""
+        self.fresh_until_s = min(self.fresh_until_s, moment_s)
+
+    def forget(self) -> None:
+        """Take back all notes: the operation starts anew."""
+        self.stale.clear()
+        self.age_s, self.fresh_until_s = 0.0, math.inf
 
 
 Info = strawberry.Info[Context, None]
 
 
 def value_of(served: Served[T], info: Info, *index: int) -> T:
-    """The value of a field's answer, or of one item of it; that it is stale is noted at its path."""
+    """The value of a field's answer, or of one item of it; its age is noted, and at its path that it is stale."""
+    context = info.context
+    context.age_s = max(context.age_s, served.age_s)
+    context.lasts_until(served.fresh_until_s)
     if served.stale_because is not None:
         path = [*info.path.as_list(), *index]
-        info.context.stale.append({"path": path, "age": math.ceil(served.age_s), "reason": served.stale_because})
+        context.stale.append({"path": path, "age": math.ceil(served.age_s), "reason": served.stale_because})
     return served.value

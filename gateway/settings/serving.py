@@ -60,6 +60,11 @@ class ServingSettings(BaseSettings):
     cache_max_bytes: ByteSize = Field(
         ByteSize(16 * 1024**2), ge=0, description="Most memory for kept answers; `64MiB` may be written."
     )
+    answers_max_bytes: ByteSize = Field(
+        ByteSize(32 * 1024**2),
+        ge=0,
+        description="Most memory for whole answers, kept while every part of them is fresh; 0 keeps none.",
+    )
     invoice_fresh_s: Seconds = Field(
         300,
         description="Seconds for which an invoice read by id is served as it is. "

@@ -13,7 +13,8 @@ from starlette.responses import Response
 from gateway.error_codes import HTTP_STATUS
 from gateway.errors import BadRequestError, GatewayError, OverloadedError, UnauthenticatedError
 from gateway.execution.errors import error_of
-from gateway.execution.executor import Answer, Executor
+from gateway.execution.executor import Executor
+from gateway.execution.outcome import Answer
 from gateway.identity import Identity
 from gateway.operation import Budget, Deadline, Operation
 from gateway.web.cache_control import cache_control

@@ -1,0 +1,82 @@
+"""Whole answers, kept as they were encoded, for as long as every part of them is fresh."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from gateway.cache.entry import Entry
+from gateway.cache.keys import Entity, Key
+from gateway.cache.memory import BoundedMemoryCache
+from gateway.cache.stock import Fetch, Stock
+from gateway.caller import Scope
+from gateway.freshness import ANY_AGE, CacheControl, Windows
+
+# Never encoded: what is kept of it is bytes, and in this process only.
+_ANSWER: Entity[bytes] = Entity("answer", bytes)
+
+# An entry with its keys, beside their bytes.
+_BYTES_PER_ENTRY = 1024
+
+
+class KeptAnswers:
+    """Answers to whole requests, by scope and request.
+
+    They have a room of their own, so that they never push out what they were made of. What is kept for a scope goes
+    with all else that is kept for it when upstream refuses the scope.
+
+    Args:
+        stock: what answers are made of.
+        max_bytes: most memory for all together.
+    """
+
+    def __init__(self, stock: Stock, max_bytes: int) -> None:
+        self._memory = BoundedMemoryCache(max_bytes)
+        self._stock = stock
+        stock.goes_with(self._memory)
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Seconds since the epoch, by which answers age."""
+        return self._stock.clock
+
+    def find(self, scope: Scope, request: bytes, asked: CacheControl) -> bytes | None:
+        """The answer to an equal request of a scope, where it may be given again.
+
+        Args:
+            scope: whose rights stand behind it.
+            request: as it was sent.
+            asked: how old it may be.
+        """
+        entry = self._memory.peek((scope, request))
+        if entry is None:
+            return None
+        now_s = self._stock.clock()
+        if now_s >= entry.fresh_until_s:
+            return None
+        if asked is not ANY_AGE and (asked.no_cache or now_s - entry.read_at_s > asked.max_age_s):
+            return None
+        answer: bytes = entry.value
+        return answer
+
+    @contextmanager
+    def making(self, scope: Scope) -> Iterator[Fetch]:
+        """An answer is being made for as long as the block runs."""
+        with self._stock.fetching(Key(scope, _ANSWER)) as fetch:
+            yield fetch
+
+    def keep(self, made: Fetch, request: bytes, answer: bytes, *, age_s: float, fresh_until_s: float) -> None:
+        """Keep an answer, unless its scope was refused while it was made.
+
+        Args:
+            made: from `making`.
+            request: as it was sent.
+            answer: as it was encoded.
+            age_s: of its oldest part.
+            fresh_until_s: when the first of its parts ceases to be fresh, on the clock.
+        """
+        now_s = self._stock.clock()
+        if made.is_void or fresh_until_s <= now_s:
+            return
+        scope = made.key.scope
+        size_bytes = len(answer) + len(request) + _BYTES_PER_ENTRY
+        entry = Entry(scope, answer, now_s - age_s, now_s, Windows(fresh_until_s - now_s), size_bytes)
+        self._memory.put((scope, request), entry)

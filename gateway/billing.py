@@ -174,13 +174,14 @@ class InvoiceCollection:
         for document in documents:
             by_id.setdefault(document.id, document)
         self.documents = tuple(by_id.values())
-        above = list(self.documents)
+        above = [document for document in self.documents if document.amendments]
         while above:
             for amendment in above.pop().amendments:
                 by_id.setdefault(amendment.id, amendment)
-                above.append(amendment)
+                if amendment.amendments:
+                    above.append(amendment)
         self.by_id: Mapping[str, Invoice] = by_id
-        self.invoices = tuple(document for document in self.documents if document.amends_of is None)
+        self.invoices = tuple([document for document in self.documents if document.amends_of is None])
         self._orders: dict[enum.Enum, tuple[Invoice, ...]] = {}
 
     def in_order(self, order: enum.Enum, key: Callable[[Invoice], Any]) -> tuple[Invoice, ...]:

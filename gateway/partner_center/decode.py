@@ -2,9 +2,8 @@
 
 import codecs
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -19,7 +18,6 @@ from gateway.partner_center.enums import member
 from gateway.partner_center.instants import instant
 
 T = TypeVar("T")
-V = TypeVar("V")
 
 _invoice = msgspec.json.Decoder(wire.Invoice)
 _invoice_summary = msgspec.json.Decoder(wire.InvoiceSummary)
@@ -29,6 +27,7 @@ _fault = msgspec.json.Decoder(wire.Fault)
 
 # Where msgspec says what is wrong: "Expected `str`, got `int` - at `$.taxReceipts[0].id`".
 _PLACE = re.compile(r"at `\$\.?([^`]*)`")
+_UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 _FAULT_CODE = re.compile(r"[A-Za-z0-9_.-]{1,32}", re.ASCII)
 _INT32_MAX = 2**31 - 1
 # "Expires in 30 minutes" (docs: invoice resources, pdfDownloadLink, 2023).
@@ -50,7 +49,10 @@ class InvoicePage(NamedTuple):
 def invoice(body: bytes, asked_at: datetime | None = None) -> billing.Invoice:
     """An answer of `GET /v1/invoices/{id}`, and when it was asked for; without it, just now."""
     expires_at = (asked_at or datetime.now(UTC)) + _PDF_LINK_LIFETIME
-    return _readable(lambda: _to_invoice(_invoice.decode(_plain(body)), expires_at, is_whole=True))
+    try:
+        return _to_invoice(_invoice.decode(_plain(body)), expires_at, is_whole=True)
+    except _UNREADABLE as error:
+        raise _unreadable(error) from error
 
 
 def invoice_page(body: bytes, asked_at: datetime | None = None) -> InvoicePage:
@@ -96,46 +98,33 @@ def _plain(body: bytes) -> bytes:
 
 
 def _page(body: bytes) -> wire.Collection:
-    def decode() -> wire.Collection:
+    try:
         plain = _plain(body)
         _outline.decode(plain)
         return _collection.decode(plain)
-
-    return _readable(decode)
-
-
-def _readable(decode: Callable[[], T], place: str = "") -> T:
-    try:
-        return decode()
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        # The place is made of names that the wire shapes know; the rest of the message may hold upstream's text.
-        found = _PLACE.search(str(error))
-        where = ".".join(filter(None, (place, found[1] if found else "")))
-        raise UpstreamUnreadableError(
-            f"Partner Center's answer cannot be understood (at {where})."
-            if where
-            else "Partner Center's answer cannot be understood."
-        ) from error
+    except _UNREADABLE as error:
+        raise _unreadable(error) from error
 
 
 def _items(page: wire.Collection, decode: Callable[[msgspec.Raw], T]) -> tuple[T, ...]:
-    return tuple(
-        _readable(lambda item=item: decode(item), f"items[{index}]")  # type: ignore[misc]
-        for index, item in enumerate(page.items)
+    decoded: list[T] = []
+    for index, item in enumerate(page.items):
+        try:
+            decoded.append(decode(item))
+        except _UNREADABLE as error:
+            raise _unreadable(error, f"items[{index}]") from error
+    return tuple(decoded)
+
+
+def _unreadable(error: Exception, place: str = "") -> UpstreamUnreadableError:
+    # The place is made of names that the wire shapes know; the rest of the message may hold upstream's text.
+    found = _PLACE.search(str(error))
+    where = ".".join(filter(None, (place, found[1] if found else "")))
+    return UpstreamUnreadableError(
+        f"Partner Center's answer cannot be understood (at {where})."
+        if where
+        else "Partner Center's answer cannot be understood."
     )
-
-
-def _all(values: Iterable[T] | None, convert: Callable[[T], V]) -> tuple[V, ...]:
-    """An absent list is an empty one."""
-    return tuple(map(convert, values or ()))
-
-
-def _to_amount(value: Decimal | None) -> Decimal | None:
-    return None if value is None else amount(value)
-
-
-def _to_instant(value: wire.Date) -> datetime | None:
-    return instant(value) if isinstance(value, str) else None
 
 
 def _to_id(text: str) -> str:
@@ -144,85 +133,96 @@ def _to_id(text: str) -> str:
     return invoice_id
 
 
-def _to_link(link: wire.Link | None) -> billing.Link | None:
-    if link is None:
-        return None
-    headers = _all(link.headers, lambda header: billing.KeyValuePair(header.key, header.value))
-    return billing.Link(link.uri, link.method, headers)
+def _to_link(link: wire.Link) -> billing.Link:
+    return billing.Link(link.uri, link.method, link.headers or ())
 
 
 def _to_links(links: wire.Links | None) -> billing.ResourceLinks | None:
     if links is None:
         return None
-    return billing.ResourceLinks(_to_link(links.self), _to_link(links.next), _to_link(links.previous))
+    return billing.ResourceLinks(
+        None if links.self is None else _to_link(links.self),
+        None if links.next is None else _to_link(links.next),
+        None if links.previous is None else _to_link(links.previous),
+    )
 
 
 def _to_attributes(attributes: wire.Attributes | None) -> billing.ResourceAttributes | None:
     return None if attributes is None else billing.ResourceAttributes(attributes.etag, attributes.object_type)
 
 
-def _to_invoice_detail(detail: wire.InvoiceDetail) -> billing.InvoiceDetail:
-    return billing.InvoiceDetail(
-        billing_provider=member(billing.BillingProvider, detail.billing_provider),
-        invoice_line_item_type=member(billing.InvoiceLineItemType, detail.invoice_line_item_type),
-        links=_to_links(detail.links),
-        attributes=_to_attributes(detail.attributes),
+def _to_invoice_details(details: list[wire.InvoiceDetail] | None) -> tuple[billing.InvoiceDetail, ...]:
+    return tuple(
+        [
+            billing.InvoiceDetail(
+                billing_provider=member(billing.BillingProvider, detail.billing_provider),
+                invoice_line_item_type=member(billing.InvoiceLineItemType, detail.invoice_line_item_type),
+                links=_to_links(detail.links),
+                attributes=_to_attributes(detail.attributes),
+            )
+            for detail in details or ()
+        ]
     )
 
 
-def _to_tax_receipt(receipt: wire.TaxReceipt) -> billing.TaxReceipt:
-    return billing.TaxReceipt(
-        id=receipt.id,
-        created_date=_to_instant(receipt.created_date),
-        receipt_type=receipt.receipt_type,
-        tax_receipt_pdf_download_link=receipt.tax_receipt_pdf_download_link,
+def _to_tax_receipts(receipts: list[wire.TaxReceipt] | None) -> tuple[billing.TaxReceipt, ...]:
+    return tuple(
+        [
+            billing.TaxReceipt(
+                id=receipt.id,
+                created_date=instant(receipt.created_date),
+                receipt_type=receipt.receipt_type,
+                tax_receipt_pdf_download_link=receipt.tax_receipt_pdf_download_link,
+            )
+            for receipt in receipts or ()
+        ]
     )
 
 
 def _to_invoice(sent: wire.Invoice, link_expires_at: datetime, *, is_whole: bool) -> billing.Invoice:
     return billing.Invoice(
         id=_to_id(sent.id),
-        invoice_date=_to_instant(sent.invoice_date),
-        billing_period_start_date=_to_instant(sent.billing_period_start_date),
-        billing_period_end_date=_to_instant(sent.billing_period_end_date),
-        total_charges=_to_amount(sent.total_charges),
-        paid_amount=_to_amount(sent.paid_amount),
+        invoice_date=instant(sent.invoice_date),
+        billing_period_start_date=instant(sent.billing_period_start_date),
+        billing_period_end_date=instant(sent.billing_period_end_date),
+        total_charges=amount(sent.total_charges),
+        paid_amount=amount(sent.paid_amount),
         currency_code=sent.currency_code,
         currency_symbol=sent.currency_symbol,
         document_type=member(billing.DocumentType, sent.document_type),
         invoice_type=sent.invoice_type,
         state=sent.state,
         program_name=sent.program_name,
-        amends_of=canonical(sent.amends_of or "") or None,
+        amends_of=canonical(sent.amends_of) or None if sent.amends_of else None,
         # Amendments are partial wherever they stand, without links, receipts or PDF (docs sample
         # get-a-collection-of-invoices, 2023).
-        amendments=_all(sent.amendments, lambda amendment: _to_invoice(amendment, link_expires_at, is_whole=False)),
-        invoice_details=_all(sent.invoice_details, _to_invoice_detail),
-        tax_receipts=_all(sent.tax_receipts, _to_tax_receipt),
+        amendments=tuple([_to_invoice(part, link_expires_at, is_whole=False) for part in sent.amendments or ()]),
+        invoice_details=_to_invoice_details(sent.invoice_details),
+        tax_receipts=_to_tax_receipts(sent.tax_receipts),
         pdf_download_link=sent.pdf_download_link,
         links=_to_links(sent.links),
         attributes=_to_attributes(sent.attributes),
         is_whole=is_whole,
-        pdf_download_link_expires_at=link_expires_at if sent.pdf_download_link is not None else None,
+        pdf_download_link_expires_at=None if sent.pdf_download_link is None else link_expires_at,
     )
 
 
-def _to_invoice_summary(summary: wire.InvoiceSummary, *, invoice_type: str | None = None) -> billing.InvoiceSummary:
+def _to_invoice_summary(summary: wire.InvoiceSummary, invoice_type: str | None = None) -> billing.InvoiceSummary:
     details = summary.details if invoice_type is None else None  # A part has no parts.
     return billing.InvoiceSummary(
         currency_code=summary.currency_code,
-        balance_amount=_to_amount(summary.balance_amount),
+        balance_amount=amount(summary.balance_amount),
         currency_symbol=summary.currency_symbol,
-        accounting_date=_to_instant(summary.accounting_date),
-        first_invoice_creation_date=_to_instant(summary.first_invoice_creation_date),
-        last_payment_date=_to_instant(summary.last_payment_date),
-        last_payment_amount=_to_amount(summary.last_payment_amount),
-        latest_invoice_date=_to_instant(summary.latest_invoice_date),
-        details=_all(
-            details,
-            lambda detail: billing.InvoiceSummaryDetail(
-                detail.invoice_type, _to_invoice_summary(detail.summary, invoice_type=detail.invoice_type)
-            ),
+        accounting_date=instant(summary.accounting_date),
+        first_invoice_creation_date=instant(summary.first_invoice_creation_date),
+        last_payment_date=instant(summary.last_payment_date),
+        last_payment_amount=amount(summary.last_payment_amount),
+        latest_invoice_date=instant(summary.latest_invoice_date),
+        details=tuple(
+            [
+                billing.InvoiceSummaryDetail(part.invoice_type, _to_invoice_summary(part.summary, part.invoice_type))
+                for part in details or ()
+            ]
         ),
         links=_to_links(summary.links),
         attributes=_to_attributes(summary.attributes),

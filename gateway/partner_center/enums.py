@@ -6,7 +6,7 @@ counted: one new value broke every reader of Microsoft's PowerShell module (Part
 """
 
 import enum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gateway.billing import BillingProvider, DocumentType, InvoiceLineItemType, letters
 from gateway.telemetry import count_unknown_enum_value
@@ -38,8 +38,18 @@ _NUMBERED: dict[type[enum.Enum], tuple[enum.Enum, ...]] = {
 }
 
 
-_BY_LETTERS: dict[type[enum.Enum], dict[str, enum.Enum]] = {
-    kind: {letters(member.value): member for member in kind if member.name != "UNKNOWN"} for kind in _NUMBERED
+def _usual_spellings(name: str) -> set[str]:
+    """Of `one_time`: snake, camel and Pascal case, spaced words, and its mere letters."""
+    words = name.split("_")
+    pascal = "".join(map(str.capitalize, words))
+    return {name, pascal, pascal[0].lower() + pascal[1:], " ".join(map(str.capitalize, words)), letters(name)}
+
+
+# By their numbers and usual spellings. Others are found by their letters each time: they are more than could be kept.
+_MEMBERS: dict[type[enum.Enum], dict[str | int, Any]] = {
+    kind: dict(enumerate(numbered))
+    | {spelling: member for member in kind if member.name != "UNKNOWN" for spelling in _usual_spellings(member.value)}
+    for kind, numbered in _NUMBERED.items()
 }
 
 
@@ -47,13 +57,11 @@ def member(kind: type[E], value: str | int | None) -> E | None:
     """The member of an enum that a wire value means; its UNKNOWN where it has none; None for no value."""
     if value is None or value == "":
         return None
-    found: enum.Enum | None
-    if isinstance(value, int):
-        numbered = _NUMBERED[kind]
-        found = numbered[value] if 0 <= value < len(numbered) else None
-    else:
-        found = _BY_LETTERS[kind].get(letters(value))
+    members = _MEMBERS[kind]
+    found: E | None = members.get(value)
+    if found is None and isinstance(value, str):
+        found = members.get(letters(value))
     if found is None:
         count_unknown_enum_value(kind.__name__, str(value))
         return kind["UNKNOWN"]
-    return kind(found)
+    return found

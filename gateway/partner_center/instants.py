@@ -5,6 +5,7 @@ One field's shape varies inside one document: with Z, with an offset, without an
 get-invoice-summaries and get-invoice-by-id, 2023.
 """
 
+import functools
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -19,9 +20,35 @@ _SHAPE = re.compile(
     re.ASCII,
 )
 
+# What nearly every date is: in UTC by its Z or by its lack of a zone, and not "never". Python reads this shape
+# much faster than its parts are put together, and cuts its fraction as well; other shapes it reads otherwise.
+_PLAIN = re.compile(rf"(?!{_YEAR_OF_NEVER})\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{{1,9}})?Z?", re.ASCII)
 
-def instant(text: str) -> datetime | None:
+# Billing periods begin and end with the months, so thousands of invoices have few dates between them. The longest
+# shape that the docs show is kept, no longer text.
+_MOST_KEPT = 4096
+_LONGEST_KEPT = len("2018-02-08T01:22:37.5897767+00:00")
+
+
+def instant(sent: str | float | None) -> datetime | None:
     """The instant in UTC, cut (never rounded) to microseconds; None for "never" and for what is no date."""
+    if not isinstance(sent, str):
+        return None
+    return _kept(sent) if len(sent) <= _LONGEST_KEPT else of_any_shape(sent)
+
+
+@functools.lru_cache(maxsize=_MOST_KEPT)
+def _kept(text: str) -> datetime | None:
+    if _PLAIN.fullmatch(text):
+        try:
+            return datetime.fromisoformat(text if text.endswith("Z") else f"{text}Z")
+        except ValueError:
+            return None
+    return of_any_shape(text)
+
+
+def of_any_shape(text: str) -> datetime | None:
+    """What `instant` is, put together from its parts: the slow way, which is right for every text."""
     shape = _SHAPE.fullmatch(text.strip())
     if shape is None or shape[1] == _YEAR_OF_NEVER:
         return None

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import msgspec
 
+from gateway.billing import KeyValuePair
+
 Date = str | int | float | None
 EnumValue = str | int | None
 Text = str | None
@@ -17,15 +19,10 @@ class Wire(msgspec.Struct, rename="camel", gc=False):
     """Base of the shapes: camel-case members."""
 
 
-class KeyValuePair(Wire):
-    key: Text = None
-    value: Text = None
-
-
 class Link(Wire):
     uri: Text = None
     method: Text = None
-    headers: list[KeyValuePair] | None = None
+    headers: tuple[KeyValuePair, ...] | None = None
 
 
 class Links(Wire):

@@ -98,3 +98,18 @@ def test_64_digits_are_an_amount():
 def test_what_is_no_money_is_unreadable(text):
     with pytest.raises(UpstreamUnreadableError):
         decoded_amount(text)
+
+
+@given(st.integers(1, 70), st.integers(-70, 70), st.sampled_from(["", "-"]))
+def test_an_amount_has_at_most_64_digits_and_places(digits, exponent, sign):
+    number = Decimal(f"{sign}{'7' * digits}E{exponent}")
+    is_money = digits <= 64 and -64 <= exponent <= 64
+
+    for text in (str(number), format(number, "E")):
+        try:
+            amount = decoded_amount(json.dumps(text))
+        except UpstreamUnreadableError:
+            assert not is_money
+        else:
+            assert is_money
+            assert amount.as_tuple() == number.as_tuple()

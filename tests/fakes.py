@@ -64,10 +64,13 @@ def scope(identity="token-1"):
     return Scope("public", "", identity)
 
 
-def operation(identity="token-1", *, deadline_s=10.0, calls=120, cache_control=ANY_AGE):
+CORRELATION_ID = "00000000-0000-0000-0000-000000000001"
+
+
+def operation(identity="token-1", *, deadline_s=10.0, calls=120, cache_control=ANY_AGE, correlation_id=CORRELATION_ID):
     return Operation(
         caller=Caller(scope(identity), "secret-token"),
-        correlation_id="00000000-0000-0000-0000-000000000001",
+        correlation_id=correlation_id,
         deadline=Deadline.after(deadline_s),
         budget=Budget(calls),
         cache_control=cache_control,

@@ -75,9 +75,15 @@ class Executor:
         self._source = source
         self._cache = cache
         self._lifetimes = lifetimes
-        self._documents = schema.documents if isinstance(schema, Schema) else None
+        # What extends the schema is called by Strawberry alone.
+        self._documents = schema.documents if isinstance(schema, Schema) and not schema.is_extended else None
         self.plans = Plans(schema) if compiles and self._documents is not None else None
         self._running = SharedCalls()
+
+    @property
+    def running(self) -> int:
+        """How many operations are under way that others may join."""
+        return len(self._running)
 
     async def aclose(self) -> None:
         """End the operations that are under way."""

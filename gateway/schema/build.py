@@ -31,6 +31,11 @@ class Schema(strawberry.Schema):
 
     documents: Documents
 
+    @property
+    def is_extended(self) -> bool:
+        """Whether something besides the reading of documents wants to be called as an operation runs."""
+        return len(self.extensions) > 1
+
     @override
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         # Strawberry takes proposed names from errors about fields alone.

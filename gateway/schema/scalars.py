@@ -3,6 +3,7 @@
 import datetime as dt
 import decimal
 import re
+from functools import lru_cache
 from typing import Any
 
 import strawberry
@@ -32,9 +33,16 @@ def read_decimal(value: Any) -> decimal.Decimal:
 
 def print_instant(value: dt.datetime) -> str:
     """RFC 3339 in UTC with Z; a fraction only where it is not zero."""
-    if value.tzinfo is dt.UTC:
-        return value.isoformat()[: -len("+00:00")] + "Z"
+    # Equal instants of other zones would be printed alike.
+    return _print_utc(value) if value.tzinfo is dt.UTC else _print_any(value)
+
+
+def _print_any(value: dt.datetime) -> str:
     return value.replace(tzinfo=None).isoformat() + "Z"
+
+
+# Invoices of one period share their dates, and each is printed again with every answer.
+_print_utc = lru_cache(maxsize=4096)(_print_any)
 
 
 def read_instant(value: Any) -> dt.datetime:

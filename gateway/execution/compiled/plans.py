@@ -53,6 +53,9 @@ class Plans:
         self.compiled = 0
         self.left = 0
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
     async def data(
         self,
         text: str,

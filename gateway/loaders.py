@@ -57,13 +57,12 @@ class Loaders:
         self.whole_invoice_by_id: DataLoader[str, Served[Invoice | None]] = DataLoader(self._load_whole_invoices)
         self.pdf_link_by_id: DataLoader[str, Served[str | None]] = DataLoader(self._load_pdf_links)
 
-    def has_pdf_link(self, invoice: Invoice) -> bool:
-        """Whether an invoice has a link that may be handed out."""
-        return invoice.pdf_download_link is not None and not self._readings.has_ended_pdf_link(invoice)
-
-    def pdf_link_until_s(self, invoice: Invoice) -> float:
-        """Up to when an invoice's link may be handed out, on the cache's clock."""
-        return self._readings.pdf_link_until_s(invoice)
+    def pdf_link_until_s(self, invoice: Invoice) -> float | None:
+        """Up to when an invoice's link may be handed out, on the cache's clock; None where it has none, or no more."""
+        if invoice.pdf_download_link is None:
+            return None
+        until_s = self._readings.pdf_link_until_s(invoice)
+        return until_s if until_s > self._cache.clock() else None
 
     async def _load_summaries(self, _keys: Sequence[None]) -> list[Outcome[InvoiceSummaries]]:
         return await self._load_all([self._readings.summaries()])
@@ -106,7 +105,7 @@ class Loaders:
             found = await self._from_collection(nothing)
             answers |= {invoice_id: entry for invoice_id, entry in found.items() if entry is not nothing[invoice_id]}
             missing = [invoice_id for invoice_id in missing if invoice_id not in answers]
-        read = await self._load_by_id([readings[invoice_id] for invoice_id in missing])
+        read = await self._load_by_id([readings[invoice_id] for invoice_id in missing]) if missing else []
         for invoice_id, outcome in zip(missing, read, strict=True):
             stand_in = self._stand_in(outcome, everything)
             answers[invoice_id] = (stand_in and _listed(stand_in, invoice_id)) or outcome
@@ -176,7 +175,7 @@ class Loaders:
         invoice = answer.value
         if invoice is None:
             return Served(None, answer.age_s, answer.stale_because, answer.fresh_until_s)
-        until_s = min(answer.fresh_until_s, self.pdf_link_until_s(invoice))
+        until_s = min(answer.fresh_until_s, self._readings.pdf_link_until_s(invoice))
         return Served(invoice.pdf_download_link, answer.age_s, answer.stale_because, until_s)
 
     async def _load_all(self, readings: Sequence[Reading[T]]) -> list[Outcome[T]]:

@@ -1,7 +1,6 @@
 """Whole answers, kept as they were encoded, for as long as every part of them is fresh."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from gateway.cache.entry import Entry
 from gateway.cache.keys import Entity, Key
@@ -57,11 +56,9 @@ class KeptAnswers:
         answer: bytes = entry.value
         return answer
 
-    @contextmanager
-    def making(self, scope: Scope) -> Iterator[Fetch]:
-        """An answer is being made for as long as the block runs."""
-        with self._stock.fetching(Key(scope, _ANSWER)) as fetch:
-            yield fetch
+    def making(self, scope: Scope) -> Fetch:
+        """An answer that is being made, whose block is to hold all that is done for it."""
+        return self._stock.fetching(Key(scope, _ANSWER))
 
     def keep(self, made: Fetch, request: bytes, answer: bytes, *, age_s: float, fresh_until_s: float) -> None:
         """Keep an answer, unless its scope was refused while it was made.

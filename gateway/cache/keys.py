@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
@@ -78,6 +79,7 @@ class Key(Generic[T]):
         return f"{scope_text(self.scope)}:{quote(self.entity.name, safe='')}:{quote(self.id, safe='')}"
 
 
+@lru_cache(maxsize=1024)
 def scope_text(scope: Scope) -> str:
     """What the texts of all keys of a scope begin with, and those of no other scope."""
     parts = (_ENCODING_VERSION, scope.cloud, scope.tenant, scope.identity)

@@ -1,12 +1,10 @@
 """What is kept, here and in a store that replicas share: found, judged, kept, and dropped when its scope is refused."""
 
-import dataclasses
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from gateway.cache.entry import Entry, Found, judge
 from gateway.cache.keys import Key
@@ -29,9 +27,12 @@ _LOOK_S = 60.0
 _NOWHERE: Mapping[Key[Any], Entry] = {}
 
 
-@dataclasses.dataclass(eq=False, slots=True)
 class Fetch:
-    """A call under way.
+    """A call under way, for as long as its block runs.
+
+    Args:
+        key: what it is for.
+        under_way: those of each scope, of which it is one.
 
     Attributes:
         key: what it is for.
@@ -39,9 +40,23 @@ class Fetch:
         is_void: whether the scope has been refused since it began: what it brings is not kept.
     """
 
-    key: Key[Any]
-    generation: bytes | None = None
-    is_void: bool = False
+    __slots__ = ("_under_way", "generation", "is_void", "key")
+
+    def __init__(self, key: Key[Any], under_way: "defaultdict[Scope, set[Fetch]]") -> None:
+        self.key = key
+        self.generation: bytes | None = None
+        self.is_void = False
+        self._under_way = under_way
+
+    def __enter__(self) -> Self:
+        self._under_way[self.key.scope].add(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        fetches = self._under_way[self.key.scope]
+        fetches.discard(self)
+        if not fetches:
+            del self._under_way[self.key.scope]
 
 
 class Stock:
@@ -108,18 +123,9 @@ class Stock:
         """What may be done with an entry; None where it may not be served, or not for this purpose."""
         return judge(entry, self.clock(), asked) if reading.is_usable(entry.value) else None
 
-    @contextmanager
-    def fetching(self, key: Key[Any]) -> Iterator[Fetch]:
-        """A call under way, for as long as the block runs."""
-        fetch = Fetch(key)
-        self._fetches[key.scope].add(fetch)
-        try:
-            yield fetch
-        finally:
-            fetches = self._fetches[key.scope]
-            fetches.discard(fetch)
-            if not fetches:
-                del self._fetches[key.scope]
+    def fetching(self, key: Key[Any]) -> Fetch:
+        """A call for a key, whose block is to hold all that is done for it."""
+        return Fetch(key, self._fetches)
 
     async def keep(self, fetch: Fetch, value: Any, read_at_s: float, windows: Windows) -> Entry:
         """Keep what a call brought, here and for other replicas."""

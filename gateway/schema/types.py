@@ -98,10 +98,10 @@ async def _loaded_pdf_link(invoice: billing.Invoice, info: Info) -> str | None:
 
 
 def _pdf_download_link(parent: Parent[billing.Invoice], info: Info) -> MaybeLoaded[str]:
-    loaders = info.context.loaders
-    if loaders.has_pdf_link(parent):
+    until_s = info.context.loaders.pdf_link_until_s(parent)
+    if until_s is not None:
         # The only part of an answer that ends before the answer itself.
-        info.context.lasts_until(loaders.pdf_link_until_s(parent))
+        info.context.lasts_until(until_s)
         return parent.pdf_download_link
     if parent.is_whole and parent.pdf_download_link is None:
         return None

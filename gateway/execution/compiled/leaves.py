@@ -2,6 +2,7 @@
 
 import datetime as dt
 import decimal
+import enum
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -24,12 +25,15 @@ class Leaf(NamedTuple):
     """A leaf type's way.
 
     Attributes:
-        of_class: that values have to be of exactly; None where `convert` tells those of its own.
-        convert: makes response data of one; None where the value is that already. It raises on what it does not know.
+        of_class: that values have to be of exactly.
+        convert: makes response data of one, and raises where there is none; None where the value is that already.
+        names: response data by the names of an enum's members, in place of `convert`. Enums in Python are hashed by
+            Python, and their names are not.
     """
 
-    of_class: type | None
+    of_class: type
     convert: Callable[[Any], Any] | None = None
+    names: dict[str, Any] | None = None
 
 
 def leaf(type_: GraphQLLeafType) -> Leaf | None:
@@ -59,6 +63,7 @@ _BUILT_IN: dict[Any, Leaf] = {
 
 def _enum(type_: GraphQLEnumType) -> Leaf | None:
     members = [value.value for value in type_.values.values()]
-    names = {member: type_.coerce_output_value(member) for member in members}
-    # Values that equal each other would be told apart by their order, which a dictionary does not keep.
-    return Leaf(None, names.__getitem__) if len(names) == len(members) else None
+    of_class = members[0].__class__
+    if not issubclass(of_class, enum.Enum) or any(member.__class__ is not of_class for member in members):
+        return None
+    return Leaf(of_class, names={member.name: type_.coerce_output_value(member) for member in members})

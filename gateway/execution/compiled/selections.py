@@ -228,9 +228,9 @@ class Selections:
         way = leaf(type_) if is_leaf_type(type_) else None
         if way is None:
             raise NotCompilableError
-        lines = []
-        if way.of_class is not None:
-            lines.append(f"if {value}.__class__ is not {self._functions.constant(way.of_class)}: {self._surprise}")
+        lines = [f"if {value}.__class__ is not {self._functions.constant(way.of_class)}: {self._surprise}"]
+        if way.names is not None:
+            lines.append(f"{value} = {self._functions.constant(way.names)}[{value}._name_]")
         if way.convert is not None:
             lines.append(f"{value} = {self._functions.constant(way.convert)}({value})")
         return lines, True

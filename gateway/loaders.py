@@ -6,7 +6,7 @@ a batch is one look into the cache and one concurrent call for each id that is m
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -49,13 +49,28 @@ class Loaders:
         self._cache = cache
         self._operation = operation
         self._readings = Readings(source, lifetimes, operation, cache.clock)
-        self.invoice_summaries: DataLoader[None, Served[InvoiceSummaries]] = DataLoader(self._load_summaries)
-        self.invoices_by_window: DataLoader[InvoiceDateWindow, Served[InvoiceCollection]] = DataLoader(
-            self._load_windows
-        )
-        self.invoice_by_id: DataLoader[str, Served[Invoice | None]] = DataLoader(self._load_invoices)
-        self.whole_invoice_by_id: DataLoader[str, Served[Invoice | None]] = DataLoader(self._load_whole_invoices)
-        self.pdf_link_by_id: DataLoader[str, Served[str | None]] = DataLoader(self._load_pdf_links)
+
+    # Made when they are asked for: most operations need one or two of them.
+
+    @cached_property
+    def invoice_summaries(self) -> DataLoader[None, Served[InvoiceSummaries]]:
+        return DataLoader(self._load_summaries)
+
+    @cached_property
+    def invoices_by_window(self) -> DataLoader[InvoiceDateWindow, Served[InvoiceCollection]]:
+        return DataLoader(self._load_windows)
+
+    @cached_property
+    def invoice_by_id(self) -> DataLoader[str, Served[Invoice | None]]:
+        return DataLoader(self._load_invoices)
+
+    @cached_property
+    def whole_invoice_by_id(self) -> DataLoader[str, Served[Invoice | None]]:
+        return DataLoader(self._load_whole_invoices)
+
+    @cached_property
+    def pdf_link_by_id(self) -> DataLoader[str, Served[str | None]]:
+        return DataLoader(self._load_pdf_links)
 
     def pdf_link_until_s(self, invoice: Invoice) -> float | None:
         """Up to when an invoice's link may be handed out, on the cache's clock; None where it has none, or no more."""

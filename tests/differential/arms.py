@@ -49,6 +49,7 @@ def interpreting(*args: Any) -> Executor:
 
 
 def _executor(*args: Any, compiles: bool) -> Executor:
+    # Not every executor has the choice.
     if "compiles" in inspect.signature(Executor).parameters:
         return Executor(*args, compiles=compiles)
     return Executor(*args)

@@ -68,9 +68,7 @@ def _after_one_pass(found: Difference, still: Callable[[list[Step], Step], Diffe
     while True:
         asked = found.step.asked
         # What was removed leaves its number to the next.
-        for at, (document, variables) in enumerate(_without_one(asked.document, asked.variables)):
-            if at < number:
-                continue
+        for at, document, variables in _without_one(asked.document, asked.variables, number):
             step = found.step._replace(asked=asked._replace(document=document, variables=variables))
             less = still(found.history, step)
             if less is not None:
@@ -80,19 +78,26 @@ def _after_one_pass(found: Difference, still: Callable[[list[Step], Step], Diffe
             return found
 
 
-def _without_one(text: str, variables: dict[str, Any] | None) -> Iterator[tuple[str, dict[str, Any] | None]]:
-    """Documents with one selection, argument, directive or operation less; the largest of them first."""
+def _without_one(
+    text: str, variables: dict[str, Any] | None, start: int
+) -> Iterator[tuple[int, str, dict[str, Any] | None]]:
+    """Documents with one selection, argument, directive or operation less; what holds others goes before them.
+
+    Args:
+        text: of the whole document.
+        variables: sent with it.
+        start: number of the first to be left out.
+    """
     try:
         document = parse(text)
     except GraphQLSyntaxError:
         return
     remover = _Remover(-1)
     visit(document, remover)
-    for number in range(remover.seen):
+    for number in range(start, remover.seen):
         # What is left empty does not print; the node above it is removed in its place.
-        less = _pruned(visit(document, _Remover(number)))
-        declared = {name for name in variables or {} if f"${name}:" in print_ast(less)}
-        yield print_ast(less), {name: value for name, value in (variables or {}).items() if name in declared} or None
+        less = print_ast(_pruned(visit(document, _Remover(number))))
+        yield number, less, {name: value for name, value in (variables or {}).items() if f"${name}:" in less} or None
 
 
 class _Remover(Visitor):

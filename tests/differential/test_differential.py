@@ -142,7 +142,7 @@ def test_a_difference_is_told_with_the_smallest_of_its_kind(loop):
     sessions = (Session(f"{SEED}:{number}") for number in SESSIONS)
     differences = ((each, compare(each, loop, Census(), pair)) for each in sessions)
     # A short one takes less time.
-    session, found = next((each, it) for each, it in differences if it and len(it.step.asked.document) < 400)
+    session, found = next((each, it) for each, it in differences if it and len(it.step.asked.document) < 1500)
     report = told(session, found, loop, pair)
     whole, smallest = report.split("the smallest of it:\n")
 

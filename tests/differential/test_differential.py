@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from gateway.errors import GatewayError
-from gateway.execution.executor import Answer, Executor
+from gateway.execution.executor import Answer, Executor, Request
 from tests.differential.arms import interpreting, turned_loop
 from tests.differential.comparison import Census, Pair, compare
 from tests.differential.report import told
@@ -107,6 +107,32 @@ def test_an_executor_that_is_not_right_is_found(loop, change, parts):
         return Broken(change, *args)
 
     assert first_found(loop, broken).parts == parts
+
+
+def without_nulls(request):
+    variables = request.variables and {name: each for name, each in request.variables.items() if each is not None}
+    return request._replace(variables=variables)
+
+
+def overlooking(text):
+    return lambda request: request._replace(document=request.document.replace(text, " " * len(text)))
+
+
+MISREAD = {
+    "null taken for left out": without_nulls,
+    "a condition overlooked": overlooking("@skip(if: true)"),
+    "the name of the operation overlooked": lambda request: request._replace(operation_name=None),
+}
+
+
+@pytest.mark.parametrize("misread", MISREAD.values(), ids=MISREAD)
+def test_an_executor_that_misreads_what_is_asked_is_found(loop, misread):
+    class Misreading(Broken):
+        async def run(self, request, operation):
+            return await self._executor.run(misread(request), operation)
+
+    asked = Request(*first_found(loop, lambda *args: Misreading(None, *args)).step.asked)
+    assert misread(asked) != asked
 
 
 def test_an_error_that_is_not_raised_is_found(loop):

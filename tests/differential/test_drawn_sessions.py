@@ -19,9 +19,6 @@ from tests.differential.arguments import Words
 from tests.differential.documents import Document
 from tests.differential.sessions import Session, core_schema
 
-WORDS = Words(("G1",), ("cursor",), {})
-DOCUMENTS = [Document(Random(f"drawn:{number}"), core_schema(), WORDS).text for number in range(500)]
-
 
 def test_a_session_is_the_same_each_time_it_is_drawn():
     one, other = Session("again:1"), Session("again:1")
@@ -52,11 +49,13 @@ class Seen(Visitor):
 
 
 def test_every_field_and_argument_of_the_schema_is_asked_for():
+    words = Words(("G1",), ("cursor",), {})
     info = TypeInfo(core_schema())
     seen = Seen(info)
-    for text in DOCUMENTS:
+    for number in range(500):
+        document = Document(Random(f"drawn:{number}"), core_schema(), words)
         try:
-            visit(parse(text), TypeInfoVisitor(info, seen))
+            visit(parse(document.text), TypeInfoVisitor(info, seen))
         except GraphQLError:
             continue
 

@@ -17,6 +17,7 @@ from gateway.errors import (
     UpstreamTimeoutError,
 )
 from gateway.execution.errors import cause_of, document_error, field_errors, start_error
+from gateway.execution.response_order import response_order
 
 # What befell the operation that ran, and need not befall another: its time, its budget, its turn.
 _ITS_OWN = (UpstreamTimeoutError, OverloadedError, UpstreamBudgetExceededError)
@@ -80,8 +81,14 @@ def outcome_of(result: ExecutionResult, stale: list[dict[str, Any]]) -> Outcome:
         answer = faultless(data or {}, stale)
         return Outcome(lambda _correlation_id: answer, is_faultless=True)
 
+    place = response_order(data)
+
+    def order(error: GraphQLError) -> tuple[Any, ...]:
+        locations = [(each.line, each.column) for each in error.locations or ()]
+        return place(error.path or ()), locations, list(map(str, error.path or ()))
+
     def tell(correlation_id: str) -> Answer:
-        told = field_errors(errors, correlation_id)
+        told = field_errors(sorted(errors, key=order), correlation_id)
         return Answer(msgspec.json.encode(_response(data, stale, told)), 200)
 
     return Outcome(tell, is_its_own=any(isinstance(cause, _ITS_OWN) for cause in causes))
@@ -113,7 +120,8 @@ def _response(
     if errors:
         response["errors"] = errors
     if stale:
-        response["extensions"] = {"freshness": stale}
+        place = response_order(data)
+        response["extensions"] = {"freshness": sorted(stale, key=lambda each: place(each["path"]))}
     return response
 
 

@@ -1,8 +1,8 @@
 """The root fields: a line of work each, by way of a loader."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
-from typing import Annotated
+from collections.abc import Awaitable, Coroutine, Sequence
+from typing import Annotated, Any
 
 import strawberry
 
@@ -31,16 +31,20 @@ async def _invoice(
     return value_of(await info.context.loaders.invoice_by_id.load(parse(id)), info)
 
 
-async def _invoices_by_id(
+def _invoices_by_id(
     info: Info,
     ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"At most {MAX_IDS} ids. {_SPELLINGS}")],
-) -> Sequence[billing.Invoice | BaseException | None]:
+) -> Coroutine[Any, Any, Sequence[billing.Invoice | BaseException | None]]:
+    # Before anything is loaded for the operation's other fields: they are lost with this one.
     if len(ids) > MAX_IDS:
         raise BadUserInputError(f"Ask for at most {MAX_IDS} invoices at once.")
+    return _loaded(ids, info)
 
+
+async def _loaded(ids: Sequence[str], info: Info) -> Sequence[billing.Invoice | BaseException | None]:
     load = info.context.loaders.invoice_by_id.load
 
-    def one(spelling: strawberry.ID) -> Awaitable[Served[billing.Invoice | None]]:
+    def one(spelling: str) -> Awaitable[Served[billing.Invoice | None]]:
         try:
             return load(parse(spelling))
         except BadUserInputError as error:

@@ -39,6 +39,7 @@ def test_the_answers_are_the_same_to_the_byte(loop, chunk):
     # Most of what can be compared is data.
     assert census.outcomes["no error"] > census.cases / 3
     assert census.unread < census.documents / 10
+    assert census.compiled > census.cases / 3
 
 
 class Broken:

@@ -191,9 +191,10 @@ class Selections:
     def _resolving(self, resolved: _Resolved) -> list[str]:
         path = f"(path, {resolved.names[0]!r})"
         names = tuple(resolved.names)
+        later = f"found, made, {names!r}, {resolved.complete}, {path}"
         return [
             f"found = {resolved.call}",
-            f"if found.__class__ is {self._coroutine}: run.later(found, made, {names!r}, {resolved.complete}, {path})",
+            f"if found.__class__ is {self._coroutine}: run.later({later})",
             "else: " + "".join(f"made[{each!r}] = " for each in names) + f"{resolved.complete}(found, run, {path})",
         ]
 

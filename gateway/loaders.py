@@ -24,7 +24,8 @@ from gateway.cache import Found, Reading, ReadThroughCache
 from gateway.errors import GatewayError, OverloadedError, UpstreamBudgetExceededError, UpstreamError
 from gateway.freshness import COVERED, Served
 from gateway.operation import Operation
-from gateway.readings import Lifetimes, Readings, is_refused_by_id
+from gateway.readings import Lifetimes, Readings
+from gateway.stand_ins import entry_of, freshest, listed_as, may_still_be_listed
 
 T = TypeVar("T")
 
@@ -91,7 +92,7 @@ class Loaders:
         kept = await self._look([*readings.values(), everything, hull])
         answers: dict[InvoiceDateWindow, Outcome[InvoiceCollection]] = {}
         for window, reading in readings.items():
-            best = _freshest(*((each, kept.get(each.key)) for each in (everything, reading, hull)))
+            best = freshest(*((each, kept.get(each.key)) for each in (everything, reading, hull)))
             if best is not None:
                 answers[window] = self._serve(*best)
         missing = [window for window in windows if window not in answers]
@@ -109,9 +110,9 @@ class Loaders:
         listed: Found[InvoiceCollection] | None = kept.get(everything.key)
         answers: dict[str, Outcome[Invoice | None]] = {}
         for invoice_id, reading in readings.items() if kept else ():
-            mine, entry = kept.get(reading.key), _entry(listed, invoice_id)
+            mine, entry = kept.get(reading.key), entry_of(listed, invoice_id)
             present = mine if mine is not None and mine.served.value is not None else None
-            best = _freshest((reading, present), (everything, entry)) or _freshest((reading, mine))
+            best = freshest((reading, present), (everything, entry)) or freshest((reading, mine))
             if best is not None:
                 answers[invoice_id] = self._serve(*best)
         missing = [invoice_id for invoice_id in ids if invoice_id not in answers]
@@ -123,8 +124,8 @@ class Loaders:
         read = await self._load_by_id([readings[invoice_id] for invoice_id in missing]) if missing else []
         for invoice_id, outcome in zip(missing, read, strict=True):
             stand_in = self._stand_in(outcome, everything)
-            answers[invoice_id] = (stand_in and _listed(stand_in, invoice_id)) or outcome
-        denied = {invoice_id: answer for invoice_id, answer in answers.items() if _may_still_be_listed(answer)}
+            answers[invoice_id] = (stand_in and listed_as(stand_in, invoice_id)) or outcome
+        denied = {invoice_id: answer for invoice_id, answer in answers.items() if may_still_be_listed(answer)}
         if denied:
             answers |= await self._from_collection(denied)
         return [answers[invoice_id] for invoice_id in ids]
@@ -140,7 +141,7 @@ class Loaders:
                 return dict(denied)
             # Neither presence nor absence is known.
             return {key: answer if isinstance(answer, BaseException) else error for key, answer in denied.items()}
-        return {key: _listed(listed, key) or answer for key, answer in denied.items()}
+        return {key: listed_as(listed, key) or answer for key, answer in denied.items()}
 
     async def _load_by_id(self, readings: Sequence[Reading[Invoice | None]]) -> list[Outcome[Invoice | None]]:
         """What `whole_invoice_by_id` would load, of a batch that is whole already: the loader need not gather it."""
@@ -196,7 +197,11 @@ class Loaders:
     async def _load_all(self, readings: Sequence[Reading[T]]) -> list[Outcome[T]]:
         """What is kept, and for the rest concurrent calls; or none of them, where they are too many."""
         kept = await self._look(readings)
-        answers = [self._kept_at_once(reading, kept) for reading in readings] if kept else [None] * len(readings)
+        found = [kept.get(reading.key) for reading in readings] if kept else [None] * len(readings)
+        answers = [
+            self._serve(reading, each) if each is not None and each.at_once else None
+            for reading, each in zip(readings, found, strict=True)
+        ]
         missing = [reading for reading, answer in zip(readings, answers, strict=True) if answer is None]
         joined = [self._cache.is_loading(reading.key) for reading in missing]
         needed = sum(
@@ -215,11 +220,7 @@ class Loaders:
         """The answers by calls that others may share.
 
         The operation that began a call pays for it and waits for its turn; that it had neither money nor time is
-        nothing to those who joined.
-
-        Args:
-            readings: of what is missing.
-            joined: for each, whether others have begun its call.
+        nothing to those who joined: what others have begun before is in `joined`.
         """
         answers = await self._cache.load_all(readings, self._operation)
         for at, (reading, is_joined) in enumerate(zip(readings, joined, strict=True)):
@@ -227,10 +228,6 @@ class Loaders:
                 is_joined = self._cache.is_loading(reading.key)  # noqa: PLW2901 — of the call that is joined next.
                 (answers[at],) = await self._cache.load_all([reading], self._operation)
         return answers
-
-    def _kept_at_once(self, reading: Reading[T], kept: Mapping[Any, Found[Any]]) -> Served[T] | None:
-        found = kept.get(reading.key)
-        return self._serve(reading, found) if found is not None and found.at_once else None
 
     def _is_not_mine(self, answer: Outcome[Any]) -> bool:
         """Whether a call failed for want of what the operation that began it had not, and this one may have."""
@@ -255,27 +252,3 @@ class Loaders:
         if found.to_renew:
             self._cache.renew_behind(reading, self._operation)
         return found.served
-
-
-def _freshest(*kept: tuple[Reading[Any], Found[T] | None]) -> tuple[Reading[Any], Found[T]] | None:
-    """The first that is fresh; else the first that may be served at once."""
-    at_once = [(reading, found) for reading, found in kept if found is not None and found.at_once]
-    return next((each for each in at_once if each[1].is_fresh), at_once[0] if at_once else None)
-
-
-def _entry(listed: Found[InvoiceCollection] | None, invoice_id: str) -> Found[Invoice | None] | None:
-    """What a kept collection has of an invoice."""
-    served = _listed(listed.served, invoice_id) if listed is not None else None
-    return None if listed is None or served is None else Found(served, listed.at_once, listed.to_renew)
-
-
-def _listed(listed: Served[InvoiceCollection], invoice_id: str) -> Served[Invoice | None] | None:
-    """What a collection has of an invoice."""
-    entry = listed.value.by_id.get(invoice_id)
-    return None if entry is None else Served(entry, listed.age_s, listed.stale_because, listed.fresh_until_s)
-
-
-def _may_still_be_listed(answer: Outcome[Invoice | None]) -> bool:
-    if isinstance(answer, BaseException):
-        return isinstance(answer, GatewayError) and is_refused_by_id(answer)
-    return answer.value is None

@@ -16,9 +16,10 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from graphql.language.visitor import Visitor, visit
 
+from gateway.execution.compiled.completions import NotCompilableError
 from gateway.execution.compiled.functions import Function
 from gateway.execution.compiled.running import Run
-from gateway.execution.compiled.selections import NotCompilableError, Selections
+from gateway.execution.compiled.selections import Selections
 from gateway.execution.compiled.variables import VariableReader, Variables
 from gateway.schema.context import Context
 from gateway.schema.limits.maxima import KEPT_DOCUMENTS

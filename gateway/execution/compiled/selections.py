@@ -3,19 +3,15 @@
 import dataclasses
 from inspect import isawaitable
 from types import CoroutineType
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import strawberry
 from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLField,
-    GraphQLList,
-    GraphQLNonNull,
     GraphQLObjectType,
-    GraphQLOutputType,
     OperationDefinitionNode,
-    is_leaf_type,
     print_ast,
 )
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
@@ -23,31 +19,14 @@ from graphql.execution.values import VariableValues
 from strawberry.types.field import StrawberryField
 
 from gateway.execution.compiled.arguments import arguments
+from gateway.execution.compiled.completions import Completed, Completions, NotCompilableError
 from gateway.execution.compiled.functions import Function, Functions
-from gateway.execution.compiled.leaves import leaf
-from gateway.execution.compiled.running import FieldInfo, SurpriseError
+from gateway.execution.compiled.running import FieldInfo
 
 # Each takes some 20 µs to compile, without a pause.
 MOST_FIELDS = 1500
 
 _DEFINITION = "strawberry-definition"  # Where Strawberry leaves its own (GraphQLCoreConverter.DEFINITION_BACKREF).
-
-
-class NotCompilableError(Exception):
-    """The selection has something that there is no way for but graphql-core's."""
-
-
-class _Completed(NamedTuple):
-    """A function that makes response data of a value.
-
-    Attributes:
-        name: of the function.
-        is_plain: whether it takes the value alone. Otherwise it takes the run and the value's path, too: there are
-            resolvers in it.
-    """
-
-    name: str
-    is_plain: bool
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,12 +67,11 @@ class Selections:
         self._fragments = {name: FragmentDetails(each) for name, each in fragments.items()}
         self._toggles = toggles
         self._functions = Functions()
-        self._objects: dict[tuple[str, ...], _Completed] = {}
+        self._objects: dict[tuple[str, ...], Completed] = {}
         self._known_texts: dict[int, str] = {}
         self._fields = 0
         self.shares_fields = False
-        surprise = self._functions.constant(SurpriseError)
-        self._surprise = f"raise {surprise}"
+        self._completions = Completions(self._functions, self._object)
         self._coroutine = self._functions.constant(CoroutineType)
         self._is_odd = self._functions.constant(_is_odd)
         self._info = self._functions.constant(FieldInfo)
@@ -111,7 +89,7 @@ class Selections:
         self._functions.define(name, "value, run, path", body)
         return self._functions.made(name)
 
-    def _object(self, type_: GraphQLObjectType, fields: list[FieldDetails]) -> _Completed:
+    def _object(self, type_: GraphQLObjectType, fields: list[FieldDetails]) -> Completed:
         """The function for objects of a type, with what some fields of one response name select of them together."""
         # What is selected in many places is compiled once.
         key = (type_.name, *self._texts(fields))
@@ -120,7 +98,7 @@ class Selections:
             body, is_plain = self._object_body(type_, collected.grouped_field_set)
             name = self._functions.name()
             self._functions.define(name, "value" if is_plain else "value, run, path", body)
-            self._objects[key] = _Completed(name, is_plain)
+            self._objects[key] = Completed(name, is_plain)
         return self._objects[key]
 
     def _object_body(
@@ -143,7 +121,7 @@ class Selections:
             of = field.extensions[_DEFINITION]
             if of.is_basic_field:
                 value = made[name] = f"v{number}"
-                completion, is_plain_field = self._completion(field.type, fields, value, f"(path, {name!r})")
+                completion, is_plain_field = self._completions.lines(field.type, fields, value, f"(path, {name!r})")
                 lines += [f"{value} = value.{_identifier(of.python_name)}", *completion]
                 is_plain = is_plain and is_plain_field
                 continue
@@ -156,7 +134,7 @@ class Selections:
                 resolved[asked] = self._resolved(field, of, name, fields)
         if not (lines or is_root):
             # No attribute is read that only a value of the type has.
-            lines = [f"if {self._is_odd}(value): {self._surprise}"]
+            lines = [f"if {self._is_odd}(value): {self._completions.surprise}"]
         members = "{" + ", ".join(f"{name!r}: {value}" for name, value in made.items()) + "}"
         if not resolved:
             return [*lines, f"return {members}"], is_plain
@@ -183,7 +161,7 @@ class Selections:
             constant = self._functions.constant(given)
             parameters.append(f"**{constant}(run.variables)" if callable(given) else f"**{constant}")
         call = f"{self._functions.constant(resolver.wrapped_func)}({', '.join(parameters)})"
-        completion, _is_plain = self._completion(field.type, fields, "value", "path")
+        completion, _is_plain = self._completions.lines(field.type, fields, "value", "path")
         complete = self._functions.name()
         self._functions.define(complete, "value, run, path", [*completion, "return value"])
         return _Resolved([name], call, complete)
@@ -197,59 +175,6 @@ class Selections:
             f"if found.__class__ is {self._coroutine}: run.later({later})",
             "else: " + "".join(f"made[{each!r}] = " for each in names) + f"{resolved.complete}(found, run, {path})",
         ]
-
-    def _completion(
-        self, type_: GraphQLOutputType, fields: list[FieldDetails], value: str, path: str
-    ) -> tuple[list[str], bool]:
-        """Lines that put response data in a variable's place, and whether they do without run and path.
-
-        Args:
-            type_: of the field.
-            fields: of one response name.
-            value: name of the variable.
-            path: of the value, in Python.
-        """
-        if isinstance(type_, GraphQLNonNull):
-            # None is of no class that is looked for, and has no attribute that is read.
-            return self._present(type_.of_type, fields, value, path)
-        lines, is_plain = self._present(type_, fields, value, path)
-        return [f"if {value} is not None:", *(f" {line}" for line in lines or ["pass"])], is_plain
-
-    def _present(
-        self, type_: GraphQLOutputType, fields: list[FieldDetails], value: str, path: str
-    ) -> tuple[list[str], bool]:
-        """The same for a value that is not null."""
-        if isinstance(type_, GraphQLObjectType):
-            completed = self._object(type_, fields)
-            return [
-                f"{value} = {completed.name}({value}{'' if completed.is_plain else f', run, {path}'})"
-            ], completed.is_plain
-        if isinstance(type_, GraphQLList):
-            return self._items(type_.of_type, fields, value, path)
-        way = leaf(type_) if is_leaf_type(type_) else None
-        if way is None:
-            raise NotCompilableError
-        lines = [f"if {value}.__class__ is not {self._functions.constant(way.of_class)}: {self._surprise}"]
-        if way.names is not None:
-            lines.append(f"{value} = {self._functions.constant(way.names)}[{value}._name_]")
-        if way.convert is not None:
-            lines.append(f"{value} = {self._functions.constant(way.convert)}({value})")
-        return lines, True
-
-    def _items(
-        self, type_: GraphQLOutputType, fields: list[FieldDetails], value: str, path: str
-    ) -> tuple[list[str], bool]:
-        completion, is_plain = self._completion(type_, fields, "value", "path")
-        name = self._functions.name()
-        self._functions.define(name, "value" if is_plain else "value, run, path", [*completion, "return value"])
-        if is_plain:
-            made = f"[{name}(each) for each in {value}]"
-        else:
-            made = f"[{name}(each, run, ({path}, index)) for index, each in enumerate({value})]"
-        return [
-            f"if {value}.__class__ is not tuple and {value}.__class__ is not list: {self._surprise}",
-            f"{value} = {made}",
-        ], is_plain
 
     def _asked(self, fields: list[FieldDetails]) -> tuple[str, ...]:
         """What some fields of one response name ask for, whatever that name is."""

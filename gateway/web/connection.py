@@ -1,16 +1,15 @@
 """A caller's connection: uvicorn's, with an end to everything that a caller can make it wait for or keep."""
 
 import asyncio
-import uuid
 from typing import Any
 
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from gateway.errors import BadRequestError, GatewayError, OverloadedError
-from gateway.web.correlation import complete
-from gateway.web.graphql import error_response
+from gateway.web.correlation import complete, new_correlation_id
 from gateway.web.health import PATHS as HEALTH_PATHS
+from gateway.web.responses import error_response
 
 # Connections beyond the limit that are still told so, rather than closed without a word.
 _REFUSED_POLITELY = 100
@@ -236,10 +235,10 @@ class _EndedByProtocol(asyncio.Transport):
 
 def _answer(error: GatewayError) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """A refusal in the one shape of errors, outside of the application: status, headers, body."""
-    correlation_id = str(uuid.uuid4())
+    correlation_id = new_correlation_id()
     response = error_response(error, correlation_id)
     response.headers["Connection"] = "close"
-    complete(response.headers, correlation_id)
+    complete(response.raw_headers, correlation_id)
     return response.status_code, response.raw_headers, bytes(response.body)
 
 

@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from gateway.errors import BadRequestError, GatewayError, OverloadedError
 from gateway.web.correlation import complete, new_correlation_id
 from gateway.web.health import PATHS as HEALTH_PATHS
+from gateway.web.requests import BODY_EXTENSION
 from gateway.web.responses import error_response
 
 # Connections beyond the limit that are still told so, rather than closed without a word.
@@ -44,15 +45,16 @@ class Connection(HttpToolsProtocol):
         self._head_timer: asyncio.TimerHandle | None = None
         self._take_timer: asyncio.TimerHandle | None = None
         self._end_timer: asyncio.TimerHandle | None = None
-        self._in_head = False
         self._lingers = self._awaits_rest = False
         self._idle_bytes = 0
         self._is_extra = False
         self._running: RequestResponseCycle | None = None
+        self._extensions: dict[str, dict[object, object]] = {BODY_EXTENSION: {"is_there": self._body_is_there}}
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._ended_here = _EndedByProtocol(transport, self._end)
         if self._is_beyond(_REFUSED_POLITELY):
             transport.abort()
             return
@@ -81,26 +83,18 @@ class Connection(HttpToolsProtocol):
             self._await_head()
 
     @override
-    def on_message_begin(self) -> None:
-        self._in_head = True
-        super().on_message_begin()
-
-    @override
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._in_head:  # What comes after a body is no header (RFC 9110, 6.5.1).
-            super().on_header(name, value)
-
-    @override
     def on_headers_complete(self) -> None:
-        self._in_head = False
         self._idle_bytes = 0
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
-        is_refused = self._is_extra and self.url.partition(b"?")[0] not in HEALTH_PATHS
-        self.app = _no_room if is_refused else self.config.loaded_app
+        if self._is_extra:
+            is_refused = self.url.partition(b"?")[0] not in HEALTH_PATHS
+            self.app = _no_room if is_refused else self.config.loaded_app
+        self.scope["extensions"] = self._extensions
         super().on_headers_complete()
-        self.cycle.transport = _EndedByProtocol(self.transport, self._end)
+        self.cycle.transport = self._ended_here
+        self.headers = []  # For a trailer, which is no header (RFC 9110, 6.5.1).
 
     @override
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
@@ -164,6 +158,9 @@ class Connection(HttpToolsProtocol):
     @override
     def send_400_response(self, msg: str) -> None:
         self._refuse(BadRequestError("This is not an HTTP/1.1 request."))
+
+    def _body_is_there(self) -> bool:
+        return self._running is not None and not self._running.more_body
 
     def _is_beyond(self, further: int) -> bool:
         return self._max_connections is not None and len(self.connections) > self._max_connections + further

@@ -1,6 +1,7 @@
 """`/graphql`: GraphQL over HTTP, and the playground for browsers."""
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Coroutine
 from typing import Any, NamedTuple, TypeVar
 
@@ -106,10 +107,11 @@ class GraphQLEndpoint:
         self, scope: Scope, headers: RequestHeaders, receive: Receive, correlation_id: str
     ) -> Answer | None:
         """The answer; None where the caller left before it was there."""
-        deadline = Deadline.after(self._limits.deadline_s)
+        begun_s = time.monotonic()
         refuse_foreign_page(headers, self._origins)
         caller = await self._identity.caller(headers.every(b"authorization"))
-        remaining_s = deadline.remaining_s
+        # The time that a caller takes to send its body is its own.
+        remaining_s = self._limits.deadline_s - (time.monotonic() - begun_s)
         asked = cache_control(headers.every(b"cache-control"))
         with self._reader.incoming(scope, headers, receive) as incoming:
             key = await incoming.key()
@@ -120,8 +122,7 @@ class GraphQLEndpoint:
             operation = Operation(
                 caller=caller,
                 correlation_id=correlation_id,
-                # The time that a caller takes to send its body is its own.
-                deadline=deadline.resumed(remaining_s),
+                deadline=Deadline(time.monotonic() + remaining_s, self._limits.deadline_s),
                 budget=Budget(self._limits.upstream_calls),
                 cache_control=asked,
             )

@@ -1,6 +1,6 @@
 """A request's headers."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -15,16 +15,20 @@ class RequestHeaders:
         raw: names and values, as they stand in an ASGI scope.
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("_first", "_raw")
 
-    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
-        self._values: dict[bytes, list[str]] = {}
-        for name, value in raw:
-            self._values.setdefault(name, []).append(value.decode("latin-1"))
+    def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
+        self._raw = raw
+        self._first = dict(reversed(raw))
 
     def first(self, name: bytes, default: T) -> str | T:
-        values = self._values.get(name)
-        return values[0] if values else default
+        value = self._first.get(name)
+        return default if value is None else value.decode("latin-1")
 
     def every(self, name: bytes) -> list[str]:
-        return self._values.get(name) or []
+        value = self._first.get(name)
+        if value is None:
+            return []
+        if len(self._first) == len(self._raw):
+            return [value.decode("latin-1")]
+        return [value.decode("latin-1") for each, value in self._raw if each == name]

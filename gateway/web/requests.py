@@ -13,6 +13,9 @@ from gateway.web.interruption import Interruption
 from gateway.web.media_types import JSON
 from gateway.web.parameters import from_body, from_query
 
+BODY_EXTENSION = "gateway.body"
+"""An ASGI extension by which a server spares a body its timer: `is_there()` tells whether no more of it is to come."""
+
 # How long a body may take. A caller that dribbles holds a connection and nothing else.
 _BODY_TIMEOUT_S = 15.0
 
@@ -106,6 +109,9 @@ class Incoming:
         length = self._headers.first(b"content-length", "")
         if length.isdigit() and int(length) > self._reader.max_body_bytes:
             raise self._too_long()
+        extension = self._scope.get("extensions", {}).get(BODY_EXTENSION)
+        if extension is not None and extension["is_there"]():
+            return await self._whole()
         with Interruption() as late:
             timer = asyncio.get_running_loop().call_later(_BODY_TIMEOUT_S, late.come)
             try:

@@ -8,6 +8,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from gateway.errors import BadRequestError, GatewayError, OverloadedError
 from gateway.web.correlation import complete, new_correlation_id
+from gateway.web.cycle import Cycle
 from gateway.web.health import PATHS as HEALTH_PATHS
 from gateway.web.requests import BODY_EXTENSION
 from gateway.web.responses import error_response
@@ -49,7 +50,7 @@ class Connection(HttpToolsProtocol):
         self._idle_bytes = 0
         self._is_extra = False
         self._running: RequestResponseCycle | None = None
-        self._extensions: dict[str, dict[object, object]] = {BODY_EXTENSION: {"is_there": self._body_is_there}}
+        self._extensions: dict[str, dict[object, object]] = {BODY_EXTENSION: {"take": self._take_body}}
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -93,6 +94,7 @@ class Connection(HttpToolsProtocol):
             self.app = _no_room if is_refused else self.config.loaded_app
         self.scope["extensions"] = self._extensions
         super().on_headers_complete()
+        self.cycle.__class__ = Cycle  # uvicorn takes no other by its options.
         self.cycle.transport = self._ended_here
         self.headers = []  # For a trailer, which is no header (RFC 9110, 6.5.1).
 
@@ -159,8 +161,8 @@ class Connection(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         self._refuse(BadRequestError("This is not an HTTP/1.1 request."))
 
-    def _body_is_there(self) -> bool:
-        return self._running is not None and not self._running.more_body
+    def _take_body(self) -> bytes | None:
+        return self._running.take_body() if isinstance(self._running, Cycle) else None
 
     def _is_beyond(self, further: int) -> bool:
         return self._max_connections is not None and len(self.connections) > self._max_connections + further

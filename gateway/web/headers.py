@@ -15,11 +15,12 @@ class RequestHeaders:
         raw: names and values, as they stand in an ASGI scope.
     """
 
-    __slots__ = ("_first", "_raw")
+    __slots__ = ("_first", "_has_each_once", "_raw")
 
     def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
         self._raw = raw
         self._first = dict(reversed(raw))
+        self._has_each_once = len(self._first) == len(raw)
 
     def first(self, name: bytes, default: T) -> str | T:
         value = self._first.get(name)
@@ -29,6 +30,6 @@ class RequestHeaders:
         value = self._first.get(name)
         if value is None:
             return []
-        if len(self._first) == len(self._raw):
+        if self._has_each_once:
             return [value.decode("latin-1")]
         return [value.decode("latin-1") for each, value in self._raw if each == name]

@@ -14,7 +14,7 @@ from gateway.web.media_types import JSON
 from gateway.web.parameters import from_body, from_query
 
 BODY_EXTENSION = "gateway.body"
-"""An ASGI extension by which a server spares a body its timer: `is_there()` tells whether no more of it is to come."""
+"""An ASGI extension by which a server spares a body its messages and timer: `take()` is the whole of it, or None."""
 
 # How long a body may take. A caller that dribbles holds a connection and nothing else.
 _BODY_TIMEOUT_S = 15.0
@@ -110,8 +110,10 @@ class Incoming:
         if length.isdigit() and int(length) > self._reader.max_body_bytes:
             raise self._too_long()
         extension = self._scope.get("extensions", {}).get(BODY_EXTENSION)
-        if extension is not None and extension["is_there"]():
-            return await self._whole()
+        body: bytes | None = extension["take"]() if extension is not None else None
+        if body is not None:
+            self._admit(len(body))
+            return body
         with Interruption() as late:
             timer = asyncio.get_running_loop().call_later(_BODY_TIMEOUT_S, late.come)
             try:
@@ -127,13 +129,17 @@ class Incoming:
             if message["type"] == "http.disconnect":
                 raise BadRequestError("The body ended too early.")
             body += message.get("body", b"")
-            if len(body) > self._reader.max_body_bytes:
-                raise self._too_long()
-            if len(body) - self._room_bytes > _SHORT_BODY_BYTES:
-                self._reader.take_room(len(body) - _SHORT_BODY_BYTES - self._room_bytes)
-                self._room_bytes = len(body) - _SHORT_BODY_BYTES
+            self._admit(len(body))
             if not message.get("more_body", False):
                 return bytes(body)
+
+    def _admit(self, body_bytes: int) -> None:
+        """Let so much of a body in, if it may be as long and there is room for it."""
+        if body_bytes > self._reader.max_body_bytes:
+            raise self._too_long()
+        if body_bytes - self._room_bytes > _SHORT_BODY_BYTES:
+            self._reader.take_room(body_bytes - _SHORT_BODY_BYTES - self._room_bytes)
+            self._room_bytes = body_bytes - _SHORT_BODY_BYTES
 
     def _too_long(self) -> BadRequestError:
         return BadRequestError(

@@ -22,5 +22,6 @@ class AtPath:
         self._endpoint = endpoint
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        is_there = scope["type"] == "http" and scope["path"] == scope.get("root_path", "") + self._path
-        return (self._endpoint if is_there else self._app)(scope, receive, send)
+        if scope["type"] == "http" and scope["path"] == scope.get("root_path", "") + self._path:
+            return self._endpoint(scope, receive, send)
+        return self._app(scope, receive, send)

@@ -1,13 +1,10 @@
 """A request's headers."""
 
 from collections.abc import Sequence
-from typing import TypeVar
-
-T = TypeVar("T")
 
 
-class RequestHeaders:
-    """A request's headers by their names, which are bytes in small letters, as ASGI has them.
+class RequestHeaders(dict[bytes, bytes]):
+    """The first value of each header by its name, which is in small letters, as ASGI has them.
 
     Starlette's walk through all headers for each one that they are asked for, ten times in a request.
 
@@ -15,21 +12,20 @@ class RequestHeaders:
         raw: names and values, as they stand in an ASGI scope.
     """
 
-    __slots__ = ("_first", "_has_each_once", "_raw")
+    __slots__ = ("_raw",)
 
     def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
+        super().__init__(reversed(raw))
         self._raw = raw
-        self._first = dict(reversed(raw))
-        self._has_each_once = len(self._first) == len(raw)
 
-    def first(self, name: bytes, default: T) -> str | T:
-        value = self._first.get(name)
-        return default if value is None else value.decode("latin-1")
+    def text(self, name: bytes) -> str:
+        """The first value; empty where there is none."""
+        return self.get(name, b"").decode("latin-1")
 
     def every(self, name: bytes) -> list[str]:
-        value = self._first.get(name)
-        if value is None:
+        """All values."""
+        if name not in self:
             return []
-        if self._has_each_once:
-            return [value.decode("latin-1")]
+        if len(self) == len(self._raw):
+            return [self[name].decode("latin-1")]
         return [value.decode("latin-1") for each, value in self._raw if each == name]

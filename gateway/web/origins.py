@@ -11,7 +11,7 @@ from gateway.web.headers import RequestHeaders
 
 _PREFLIGHT_FRESH_S = 600
 # A request that a page of this origin, or a person, has made (Fetch Metadata, "Sec-Fetch-Site").
-_OUR_SITES = frozenset({"same-origin", "none"})
+_OUR_SITES = frozenset({b"same-origin", b"none"})
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -46,16 +46,15 @@ def refuse_foreign_page(headers: RequestHeaders, origins: Collection[str]) -> No
     Raises:
         ForbiddenError: it is such a request.
     """
-    origin = headers.first(b"origin", None)
-    if origin is not None:
-        found = _normal(origin)
+    if b"origin" in headers:
+        found = _normal(headers.text(b"origin"))
         if found is not None and found in origins:
             return
-        if found is None or not _is_host(found, headers.first(b"host", "")):
+        if found is None or not _is_host(found, headers.text(b"host")):
             raise ForbiddenError("Pages of this origin may not ask here.")
     # A cross-site GET without CORS mode carries no Origin, only this; and a page of our host on plain http, which
     # anybody on the way can write, carries an Origin that differs in nothing but the scheme.
-    if headers.first(b"sec-fetch-site", "none") not in _OUR_SITES:
+    if headers.get(b"sec-fetch-site", b"none") not in _OUR_SITES:
         raise ForbiddenError("Pages of other sites may not ask here.")
 
 

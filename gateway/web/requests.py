@@ -26,6 +26,9 @@ _LONGEST_AT_ONCE = 8
 # Begins the key of what was asked by a query string, and no JSON.
 _QUERY_MARK = b"?"
 
+_JSON = JSON.encode()
+_IDENTITY = b"identity"
+
 
 class RequestReader:
     """Reads GraphQL requests, and bounds what those that are being read or answered take together.
@@ -89,7 +92,12 @@ class Incoming:
             query: bytes = self._scope["query_string"]
             return _QUERY_MARK + query
         _refuse_other_types(self._headers)
-        body = await self._body()
+        extension = self._scope.get("extensions", {}).get(BODY_EXTENSION)
+        body: bytes | None = extension["take"]() if extension is not None else None
+        if body is None:
+            body = await self._received()
+        else:
+            self._admit(len(body))
         if body.startswith(_QUERY_MARK):
             from_body(body)  # Refuses it.
         return body
@@ -105,15 +113,10 @@ class Incoming:
             raise BadRequestError("Send a GraphQL document as `query`.")
         return Request(parameters.query, parameters.operation_name or None, parameters.variables, key)
 
-    async def _body(self) -> bytes:
-        length = self._headers.first(b"content-length", "")
+    async def _received(self) -> bytes:
+        length = self._headers.text(b"content-length")
         if length.isdigit() and int(length) > self._reader.max_body_bytes:
             raise self._too_long()
-        extension = self._scope.get("extensions", {}).get(BODY_EXTENSION)
-        body: bytes | None = extension["take"]() if extension is not None else None
-        if body is not None:
-            self._admit(len(body))
-            return body
         with Interruption() as late:
             timer = asyncio.get_running_loop().call_later(_BODY_TIMEOUT_S, late.come)
             try:
@@ -148,10 +151,9 @@ class Incoming:
 
 
 def _refuse_other_types(headers: RequestHeaders) -> None:
-    content_type = headers.first(b"content-type", "")
-    if content_type != JSON and not _is_json_in_utf_8(content_type):
+    if headers.get(b"content-type") != _JSON and not _is_json_in_utf_8(headers.text(b"content-type")):
         raise BadRequestError("Send Content-Type: application/json.", 415)
-    if headers.first(b"content-encoding", "identity") != "identity":
+    if headers.get(b"content-encoding", _IDENTITY) != _IDENTITY:
         raise BadRequestError("Send the body without compression.", 415)
 
 

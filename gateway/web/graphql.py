@@ -1,9 +1,8 @@
 """`/graphql`: GraphQL over HTTP, and the playground for browsers."""
 
-import asyncio
 import time
-from collections.abc import Callable, Collection, Coroutine
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Collection
+from typing import NamedTuple
 
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
@@ -16,13 +15,11 @@ from gateway.operation import Budget, Deadline, Operation
 from gateway.web.cache_control import cache_control
 from gateway.web.drain import Drain
 from gateway.web.headers import RequestHeaders
-from gateway.web.interruption import Interruption
+from gateway.web.leaving import until_caller_leaves
 from gateway.web.media_types import GRAPHQL_RESPONSE, HTML, JSON, preferred
 from gateway.web.origins import listed, refuse_foreign_page
 from gateway.web.requests import RequestReader
 from gateway.web.responses import AnswerResponse, error_response
-
-T = TypeVar("T")
 
 _ANSWERS = (JSON, GRAPHQL_RESPONSE)
 _ANSWERS_AND_PAGE = (*_ANSWERS, HTML)
@@ -122,26 +119,8 @@ class GraphQLEndpoint:
             operation = Operation(
                 caller=caller,
                 correlation_id=correlation_id,
-                deadline=Deadline(time.monotonic() + remaining_s, self._limits.deadline_s),
+                deadline=Deadline.after(self._limits.deadline_s).resumed(remaining_s),
                 budget=Budget(self._limits.upstream_calls),
                 cache_control=asked,
             )
-            return await _until_caller_leaves(receive, self._executor.run(request, operation))
-
-
-async def _until_caller_leaves(receive: Receive, work: Coroutine[Any, Any, T]) -> T | None:
-    """The outcome of work; None, and the work cancelled, where the caller closes the connection first."""
-    with Interruption() as left:
-        leaving = asyncio.create_task(_closed(receive))
-        leaving.add_done_callback(left.come)
-        try:
-            return await work
-        finally:
-            leaving.cancel()
-    return None
-
-
-async def _closed(receive: Receive) -> None:
-    """Returns when the connection is closed. Before that nothing comes but the empty body of a GET."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
+            return await until_caller_leaves(receive, self._executor.run(request, operation))

@@ -9,7 +9,6 @@ from starlette.types import Receive, Scope
 from gateway.errors import BadRequestError, OverloadedError
 from gateway.execution.executor import Request
 from gateway.web.headers import RequestHeaders
-from gateway.web.interruption import Interruption
 from gateway.web.media_types import JSON
 from gateway.web.parameters import from_body, from_query
 
@@ -117,13 +116,11 @@ class Incoming:
         length = self._headers.text(b"content-length")
         if length.isdigit() and int(length) > self._reader.max_body_bytes:
             raise self._too_long()
-        with Interruption() as late:
-            timer = asyncio.get_running_loop().call_later(_BODY_TIMEOUT_S, late.come)
-            try:
+        try:
+            async with asyncio.timeout(_BODY_TIMEOUT_S):
                 return await self._whole()
-            finally:
-                timer.cancel()
-        raise BadRequestError("The body did not arrive in time.", 408, {"Connection": "close"})
+        except TimeoutError:
+            raise BadRequestError("The body did not arrive in time.", 408, {"Connection": "close"}) from None
 
     async def _whole(self) -> bytes:
         body = bytearray()

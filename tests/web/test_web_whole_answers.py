@@ -93,3 +93,21 @@ def test_a_body_of_another_length_than_is_said_is_not_sent():
     received = b"".join(asked(application([(b"content-length", b"1")], b"ab"), head("GET")))
 
     assert b"ab" not in received
+
+
+def test_an_answer_that_is_the_last_ends_the_connection():
+    app = application([(b"content-length", b"1"), (b"connection", b"close")], b"a")
+    with served(app) as (url, _connections), RawCaller(url) as caller:
+        caller.send(head("GET"))
+
+        assert caller.closed_after_s() < 5
+
+
+def test_an_answer_whose_last_piece_is_empty_ends_no_connection():
+    app = application([(b"content-length", b"2")], b"ab", b"")
+    with served(app) as (url, _connections), RawCaller(url) as caller:
+        caller.send(head("GET") * 2)
+
+        assert [caller.answer().body, caller.answer().body] == [b"ab", b"ab"]
+        caller.send(head("GET"))
+        assert caller.answer().body == b"ab"

@@ -94,7 +94,7 @@ class Connection(HttpToolsProtocol):
             self.app = _no_room if is_refused else self.config.loaded_app
         self.scope["extensions"] = self._extensions
         super().on_headers_complete()
-        self.cycle.__class__ = Cycle  # uvicorn takes no other by its options.
+        self.cycle.__class__ = Cycle  # uvicorn has no option for it.
         self.cycle.transport = self._ended_here
         self.headers = []  # For a trailer, which is no header (RFC 9110, 6.5.1).
 

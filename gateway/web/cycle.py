@@ -7,16 +7,16 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 
 # Longer bodies are not copied behind their heads.
 _LONGEST_IN_ONE_PIECE = 64 * 1024
-# What no header may hold, which may hold tabs; between two of them stand two of these.
+# What no header may hold, as in uvicorn; between two headers stand two of them.
 _CONTROLS = bytes({*range(0x20), 0x7F} - {0x09})
 _NOT_SIMPLE = frozenset({b"connection", b"transfer-encoding"})
 
 
 class Cycle(RequestResponseCycle):
-    """One request's, as uvicorn makes it.
+    """One request and its answer.
 
-    uvicorn 0.54 writes each of an answer's two messages, after two regular expressions for each header. Here a head
-    waits for its body, and both leave together; whatever is not simple about them is uvicorn's to write.
+    uvicorn 0.54 writes a head and its body each for itself, after two regular expressions for each header. Here a head
+    waits for its body, and both leave together. Whatever is not simple about an answer is uvicorn's to write.
     """
 
     _head: Any = None
@@ -28,7 +28,7 @@ class Cycle(RequestResponseCycle):
             return
         head, self._head = self._head, None
         if head is not None:
-            if not message.get("more_body") and self._write(head["status"], head["headers"], message["body"]):
+            if not message.get("more_body") and self._write(head, message.get("body", b"")):
                 return
             await super().send(head)
         await super().send(message)
@@ -40,8 +40,9 @@ class Cycle(RequestResponseCycle):
         body, self.body = bytes(self.body), bytearray()
         return body
 
-    def _write(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bool:
+    def _write(self, start: Any, body: bytes) -> bool:
         """Write a whole answer, where it is simple."""
+        headers = start.get("headers", ())
         said = dict(headers)
         lines = [*self.default_headers, *headers]
         head = b"\r\n".join(map(b": ".join, lines))
@@ -57,7 +58,7 @@ class Cycle(RequestResponseCycle):
         if is_simple:
             self.response_started = self.response_complete = True
             self.waiting_for_100_continue = False
-            self.transport.write(b"%b%b\r\n\r\n%b" % (STATUS_LINE[status], head, body))
+            self.transport.write(b"%b%b\r\n\r\n%b" % (STATUS_LINE[start["status"]], head, body))
             self.message_event.set()
             self.on_response()
         return is_simple

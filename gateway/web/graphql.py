@@ -103,7 +103,7 @@ class GraphQLEndpoint:
     async def _answer(
         self, scope: Scope, headers: RequestHeaders, receive: Receive, correlation_id: str
     ) -> Answer | None:
-        """The answer; None where the caller left before it was there."""
+        """The answer, kept or new; None where the caller left before it was there."""
         begun_s = time.monotonic()
         refuse_foreign_page(headers, self._origins)
         caller = await self._identity.caller(headers.every(b"authorization"))

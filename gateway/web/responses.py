@@ -17,7 +17,7 @@ _OK = 200
 
 
 class AnswerResponse:
-    """An operation's answer as an ASGI application, which Starlette's `Response` is at four times its cost.
+    """An operation's answer as an ASGI application, which Starlette's `Response` is at twice the cost.
 
     Args:
         answer: the operation's.

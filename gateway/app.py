@@ -27,12 +27,14 @@ from gateway.partner_center.trust import tls_context
 from gateway.readings import Lifetimes
 from gateway.schema import DocumentLimits, build_schema
 from gateway.settings import Settings, SettingsError
+from gateway.web.at_path import AtPath
 from gateway.web.correlation import ResponseHeaders, complete
-from gateway.web.drain import Drain, until_end
-from gateway.web.graphql import GraphQLEndpoint, Limits, error_response
+from gateway.web.drain import Drain
+from gateway.web.graphql import GraphQLEndpoint, Limits
 from gateway.web.health import livez, readyz
 from gateway.web.origins import cors
 from gateway.web.playground import playground_page, playground_routes
+from gateway.web.responses import error_response
 
 
 def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
@@ -83,10 +85,12 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
             settings.max_depth, settings.max_aliases, settings.max_tokens, int(settings.max_document_bytes)
         ),
     )
+    executor = Executor(schema, source, cache, lifetimes)
     graphql = GraphQLEndpoint(
-        Executor(schema, source, cache, lifetimes),
+        executor,
         auth.identity,
         Limits(settings.deadline_s, settings.max_upstream_calls, settings.max_body_bytes),
+        drain=drain,
         origins=settings.origins,
         page=partial(playground_page, token=playground_token) if settings.playground else None,
     )
@@ -96,6 +100,7 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with http:
             yield
+            await executor.aclose()
             await cache.close()
             await source.aclose()
             for close in auth.closers:
@@ -103,12 +108,15 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
 
     app = Starlette(
         routes=[
-            Route("/graphql", until_end(drain, graphql.respond), methods=["GET", "POST"]),
             Route("/livez", livez),
             Route("/readyz", readyz(checks, drain)),
             *([Route("/", _to_playground), *playground_routes()] if settings.playground else []),
         ],
-        middleware=[Middleware(ResponseHeaders, drain=drain), *cors(settings.origins)],
+        middleware=[
+            Middleware(ResponseHeaders, drain=drain),
+            *cors(settings.origins),
+            Middleware(AtPath, path="/graphql", endpoint=graphql),
+        ],
         exception_handlers={HTTPException: _refuse, Exception: _fail},
         lifespan=lifespan,
     )
@@ -144,5 +152,5 @@ async def _fail(request: Request, _error: Exception) -> Response:
     """A fault of ours, which the server logs. This answers outside of all middleware."""
     correlation_id = request.state.correlation_id
     response = error_response(GatewayError(MASKED), correlation_id)
-    complete(response.headers, correlation_id)
+    complete(response.raw_headers, correlation_id)
     return response

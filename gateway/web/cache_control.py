@@ -1,15 +1,17 @@
 """What a request's `Cache-Control` asks of the ages of answers (RFC 9111, 5.2.1)."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection
 
-from gateway.freshness import CacheControl
+from gateway.freshness import ANY_AGE, CacheControl
 
 _MOST_DIGITS = 9
 
 
-def cache_control(headers: Iterable[str]) -> CacheControl:
+def cache_control(headers: Collection[str]) -> CacheControl:
     """The directives of some `Cache-Control` headers. What is unknown or malformed asks for nothing."""
+    if not headers:
+        return ANY_AGE
     directives: dict[str, str] = {}
     for directive in ",".join(headers).split(","):
         name, _, value = directive.partition("=")

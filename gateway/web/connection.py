@@ -1,16 +1,17 @@
 """A caller's connection: uvicorn's, with an end to everything that a caller can make it wait for or keep."""
 
 import asyncio
-import uuid
 from typing import Any
 
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from gateway.errors import BadRequestError, GatewayError, OverloadedError
-from gateway.web.correlation import complete
-from gateway.web.graphql import error_response
+from gateway.web.correlation import complete, new_correlation_id
+from gateway.web.cycle import Cycle
 from gateway.web.health import PATHS as HEALTH_PATHS
+from gateway.web.requests import BODY_EXTENSION
+from gateway.web.responses import error_response
 
 # Connections beyond the limit that are still told so, rather than closed without a word.
 _REFUSED_POLITELY = 100
@@ -45,15 +46,16 @@ class Connection(HttpToolsProtocol):
         self._head_timer: asyncio.TimerHandle | None = None
         self._take_timer: asyncio.TimerHandle | None = None
         self._end_timer: asyncio.TimerHandle | None = None
-        self._in_head = False
         self._lingers = self._awaits_rest = False
         self._idle_bytes = 0
         self._is_extra = False
         self._running: RequestResponseCycle | None = None
+        self._extensions: dict[str, dict[object, object]] = {BODY_EXTENSION: {"take": self._take_body}}
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._ended_here = _EndedByProtocol(transport, self._end)
         if self._is_beyond(_REFUSED_POLITELY):
             transport.abort()
             return
@@ -82,26 +84,19 @@ class Connection(HttpToolsProtocol):
             self._await_head()
 
     @override
-    def on_message_begin(self) -> None:
-        self._in_head = True
-        super().on_message_begin()
-
-    @override
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._in_head:  # What comes after a body is no header (RFC 9110, 6.5.1).
-            super().on_header(name, value)
-
-    @override
     def on_headers_complete(self) -> None:
-        self._in_head = False
         self._idle_bytes = 0
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
-        is_refused = self._is_extra and self.url.partition(b"?")[0] not in HEALTH_PATHS
-        self.app = _no_room if is_refused else self.config.loaded_app
+        if self._is_extra:
+            is_refused = self.url.partition(b"?")[0] not in HEALTH_PATHS
+            self.app = _no_room if is_refused else self.config.loaded_app
+        self.scope["extensions"] = self._extensions
         super().on_headers_complete()
-        self.cycle.transport = _EndedByProtocol(self.transport, self._end)
+        self.cycle.__class__ = Cycle  # uvicorn has no option for it.
+        self.cycle.transport = self._ended_here
+        self.headers = []  # For a trailer, which is no header (RFC 9110, 6.5.1).
 
     @override
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
@@ -165,6 +160,9 @@ class Connection(HttpToolsProtocol):
     @override
     def send_400_response(self, msg: str) -> None:
         self._refuse(BadRequestError("This is not an HTTP/1.1 request."))
+
+    def _take_body(self) -> bytes | None:
+        return self._running.take_body() if isinstance(self._running, Cycle) else None
 
     def _is_beyond(self, further: int) -> bool:
         return self._max_connections is not None and len(self.connections) > self._max_connections + further
@@ -236,10 +234,10 @@ class _EndedByProtocol(asyncio.Transport):
 
 def _answer(error: GatewayError) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """A refusal in the one shape of errors, outside of the application: status, headers, body."""
-    correlation_id = str(uuid.uuid4())
+    correlation_id = new_correlation_id()
     response = error_response(error, correlation_id)
     response.headers["Connection"] = "close"
-    complete(response.headers, correlation_id)
+    complete(response.raw_headers, correlation_id)
     return response.status_code, response.raw_headers, bytes(response.body)
 
 

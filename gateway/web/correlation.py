@@ -1,16 +1,19 @@
 """What every response carries: the correlation id, and headers that keep browsers and proxies from guessing."""
 
+import os
 import re
-import uuid
+from collections.abc import Iterable
 
-import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway import telemetry
 from gateway.web.drain import Drain
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
-_TAKEN_OVER_FROM = ("MS-CorrelationId", "X-Correlation-Id")
+_GUID = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_MADE_AT_ONCE = 64
+_unused: list[str] = []
+_TAKEN_OVER_FROM = (b"ms-correlationid", b"x-correlation-id")
 
 
 class ResponseHeaders:
@@ -28,28 +31,52 @@ class ResponseHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        correlation_id = _correlation_id(Headers(scope=scope))
+        correlation_id = _taken_over(scope["headers"]) or new_correlation_id()
         scope.setdefault("state", {})["correlation_id"] = correlation_id
-        structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+        telemetry.correlation_id.set(correlation_id)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
+                headers = message.setdefault("headers", [])
                 complete(headers, correlation_id)
                 if self._drain.begun:
-                    headers["Connection"] = "close"
+                    MutableHeaders(raw=headers)["Connection"] = "close"
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
 
-def complete(headers: MutableHeaders, correlation_id: str) -> None:
-    """Add what every response carries; of the last two, what stands there already stays."""
-    headers["MS-CorrelationId"] = correlation_id
-    headers.setdefault("Cache-Control", "no-store")
-    headers.setdefault("X-Content-Type-Options", "nosniff")
+def complete(headers: list[tuple[bytes, bytes]], correlation_id: str) -> None:
+    """Add what every response carries; of the last two, what stands there already stays.
+
+    Args:
+        headers: names in small letters, and values, without the correlation id.
+        correlation_id: of the request.
+    """
+    said = dict(headers)
+    headers.append((b"ms-correlationid", correlation_id.encode()))
+    if b"cache-control" not in said:
+        headers.append((b"cache-control", b"no-store"))
+    if b"x-content-type-options" not in said:
+        headers.append((b"x-content-type-options", b"nosniff"))
 
 
-def _correlation_id(headers: Headers) -> str:
-    sent = (headers.get(name, "") for name in _TAKEN_OVER_FROM)
-    return next((value.lower() for value in sent if _GUID.fullmatch(value)), None) or str(uuid.uuid4())
+def new_correlation_id() -> str:
+    """A random GUID (RFC 9562, 5.4), which costs a third of `uuid.uuid4`: many are made at once."""
+    if not _unused:
+        _unused.extend(map(_guid, range(_MADE_AT_ONCE)))
+    return _unused.pop()
+
+
+def _guid(_number: int) -> str:
+    """Two bits fewer than could be are random."""
+    digits = os.urandom(15).hex()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-a{digits[15:18]}-{digits[18:]}"
+
+
+def _taken_over(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    sent = dict(headers)
+    for name in _TAKEN_OVER_FROM:
+        if name in sent and _GUID.fullmatch(sent[name]):
+            return sent[name].decode().lower()
+    return None

@@ -1,30 +1,30 @@
 """`/graphql`: GraphQL over HTTP, and the playground for browsers."""
 
-import asyncio
-import base64
-import math
-from collections.abc import Callable, Collection, Coroutine
-from typing import Any, NamedTuple, TypeVar
+import time
+from collections.abc import Callable, Collection
+from typing import NamedTuple
 
-import msgspec
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.error_codes import HTTP_STATUS
-from gateway.errors import BadRequestError, GatewayError, OverloadedError, UnauthenticatedError
-from gateway.execution.errors import error_of
+from gateway.errors import BadRequestError, GatewayError, OverloadedError
 from gateway.execution.executor import Executor
 from gateway.execution.outcome import Answer
 from gateway.identity import Identity
 from gateway.operation import Budget, Deadline, Operation
 from gateway.web.cache_control import cache_control
+from gateway.web.drain import Drain
+from gateway.web.headers import RequestHeaders
+from gateway.web.leaving import until_caller_leaves
 from gateway.web.media_types import GRAPHQL_RESPONSE, HTML, JSON, preferred
-from gateway.web.origins import refuse_foreign_page
+from gateway.web.origins import listed, refuse_foreign_page
 from gateway.web.requests import RequestReader
+from gateway.web.responses import AnswerResponse, error_response
 
-T = TypeVar("T")
-
-_OK = 200
+_ANSWERS = (JSON, GRAPHQL_RESPONSE)
+_ANSWERS_AND_PAGE = (*_ANSWERS, HTML)
+_METHODS = ("GET", "HEAD", "POST")
 _CLIENT_CLOSED_REQUEST = 499  # As nginx counts it; nobody is there to read it.
 
 
@@ -43,119 +43,85 @@ class Limits(NamedTuple):
 
 
 class GraphQLEndpoint:
-    """Answers GraphQL requests.
+    """Answers GraphQL requests, as an ASGI application below `ResponseHeaders`.
 
     Args:
         executor: runs operations.
         identity: knows callers.
         limits: for each request.
+        drain: how far the process is on its way out.
         origins: of other sites' pages that may ask.
         page: what browsers are shown; without one they are callers like any other.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — every part of it, one a line.
         self,
         executor: Executor,
         identity: Identity,
         limits: Limits,
         *,
+        drain: Drain,
         origins: Collection[str] = (),
         page: Callable[[HTTPRequest], Response] | None = None,
     ) -> None:
-        self._page = page
-        self._origins = origins
         self._executor = executor
         self._identity = identity
         self._limits = limits
+        self._drain = drain
+        self._origins = listed(origins)
+        self._page = page
         self._reader = RequestReader(limits.body_bytes)
 
-    async def respond(self, http: HTTPRequest) -> Response:
-        if self._page is not None and _wants_page(http):
-            return self._page(http)
-        media_type = preferred(_accept(http), (JSON, GRAPHQL_RESPONSE))
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._response(scope, receive)
+        await response(scope, receive, send)
+
+    async def _response(self, scope: Scope, receive: Receive) -> ASGIApp:
+        correlation_id: str = scope["state"]["correlation_id"]
+        method: str = scope["method"]
+        if method not in _METHODS:
+            refusal = BadRequestError(
+                "Method Not Allowed. GraphQL is at /graphql.", 405, {"Allow": ", ".join(_METHODS)}
+            )
+            return error_response(refusal, correlation_id)
+        if self._drain.refuses:
+            return error_response(OverloadedError("This process is ending: ask again."), correlation_id)
+        headers = RequestHeaders(scope["headers"])
+        # All of them are one list (RFC 9110, 5.3).
+        accept = ", ".join(headers.every(b"accept"))
+        # A browser's address bar prefers HTML, and a link's `query` is then for the page's editor.
+        if self._page is not None and method != "POST" and preferred(accept, _ANSWERS_AND_PAGE) == HTML:
+            return self._page(HTTPRequest(scope))
+        media_type = preferred(accept, _ANSWERS)
         try:
             if media_type is None:
                 raise BadRequestError(f"This endpoint answers with {GRAPHQL_RESPONSE} or {JSON}.", 406)
-            answer = await self._answer(http)
+            answer = await self._answer(scope, headers, receive, correlation_id)
         except GatewayError as error:
-            return error_response(error, http.state.correlation_id, media_type or JSON)
-        if answer is None:
-            return Response(status_code=_CLIENT_CLOSED_REQUEST)
-        status = answer.http_status if media_type == GRAPHQL_RESPONSE else _OK
-        return Response(answer.body, status, {"Vary": "Accept"}, _with_charset(media_type))
+            return error_response(error, correlation_id, media_type or JSON)
+        return Response(status_code=_CLIENT_CLOSED_REQUEST) if answer is None else AnswerResponse(answer, media_type)
 
-    async def _answer(self, http: HTTPRequest) -> Answer | None:
-        """The answer; None where the caller left before it was there."""
-        deadline = Deadline.after(self._limits.deadline_s)
-        refuse_foreign_page(http.headers, self._origins)
-        caller = await self._identity.caller(http.headers.getlist("Authorization"))
-        remaining_s = deadline.remaining_s
-        async with self._reader.request(http) as request:
+    async def _answer(
+        self, scope: Scope, headers: RequestHeaders, receive: Receive, correlation_id: str
+    ) -> Answer | None:
+        """The answer, kept or new; None where the caller left before it was there."""
+        begun_s = time.monotonic()
+        refuse_foreign_page(headers, self._origins)
+        caller = await self._identity.caller(headers.every(b"authorization"))
+        # The time that a caller takes to send its body is its own.
+        remaining_s = self._limits.deadline_s - (time.monotonic() - begun_s)
+        asked = cache_control(headers.every(b"cache-control"))
+        with self._reader.incoming(scope, headers, receive) as incoming:
+            key = await incoming.key()
+            kept = self._executor.kept(caller.scope, key, asked)
+            if kept is not None:
+                return kept
+            request = incoming.request(key)
             operation = Operation(
                 caller=caller,
-                correlation_id=http.state.correlation_id,
-                # The time that a caller takes to send its body is its own.
-                deadline=deadline.resumed(remaining_s),
+                correlation_id=correlation_id,
+                deadline=Deadline.after(self._limits.deadline_s).resumed(remaining_s),
                 budget=Budget(self._limits.upstream_calls),
-                cache_control=cache_control(http.headers.getlist("Cache-Control")),
+                cache_control=asked,
             )
-            return await _until_caller_leaves(http, self._executor.run(request, operation))
-
-
-def _wants_page(http: HTTPRequest) -> bool:
-    """A browser's address bar prefers HTML, and a link's `query` is then for the page's editor."""
-    return http.method != "POST" and preferred(_accept(http), (JSON, GRAPHQL_RESPONSE, HTML)) == HTML
-
-
-def _accept(http: HTTPRequest) -> str:
-    """All Accept headers, which are one list (RFC 9110, 5.3); empty where there is none."""
-    return ", ".join(http.headers.getlist("Accept"))
-
-
-def error_response(error: GatewayError, correlation_id: str, media_type: str = JSON) -> Response:
-    """A refusal before any operation, in the one shape of errors."""
-    headers = {"Vary": "Accept"}
-    status = HTTP_STATUS[error.code]
-    if isinstance(error, BadRequestError):
-        status = error.http_status
-        headers |= error.headers
-    if isinstance(error, UnauthenticatedError):
-        headers["WWW-Authenticate"] = challenge(error)
-    if isinstance(error, OverloadedError):
-        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
-    body = msgspec.json.encode({"errors": [error_of(error, correlation_id)]})
-    return Response(body, status, headers, _with_charset(media_type))
-
-
-def challenge(error: UnauthenticatedError) -> str:
-    """The `WWW-Authenticate` of a 401; with what Entra wants to see, as its clients read it.
-
-    Docs: Entra "claims challenges, claims requests and client capabilities": the claims stand in base64.
-    """
-    if error.claims is None:
-        return "Bearer"
-    claims = base64.b64encode(error.claims.encode()).decode()
-    return f'Bearer error="insufficient_claims", claims="{claims}"'
-
-
-def _with_charset(media_type: str) -> str:
-    return f"{media_type}; charset=utf-8"
-
-
-async def _closed(http: HTTPRequest) -> None:
-    """Returns when the connection is closed. Before that nothing comes but the empty body of a GET."""
-    while (await http.receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _until_caller_leaves(http: HTTPRequest, work: Coroutine[Any, Any, T]) -> T | None:
-    """The outcome of work; None, and the work cancelled, where the caller closes the connection first."""
-    running = asyncio.create_task(work)
-    leaving = asyncio.create_task(_closed(http))
-    try:
-        await asyncio.wait((running, leaving), return_when=asyncio.FIRST_COMPLETED)
-        return running.result() if running.done() else None
-    finally:
-        leaving.cancel()
-        running.cancel()
-        await asyncio.wait((running, leaving))
+            return await until_caller_leaves(receive, self._executor.run(request, operation))

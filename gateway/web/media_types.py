@@ -1,10 +1,14 @@
 """Which media type an answer has (GraphQL over HTTP, draft 2026-08, "Accept")."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 HTML = "text/html"
+
+# Few clients write more, and a header may be as long as a head.
+_LONGEST_REMEMBERED = 256  # Characters.
 
 
 class _Range(NamedTuple):
@@ -19,6 +23,10 @@ def preferred(accept: str, offered: tuple[str, ...]) -> str | None:
         accept: the header; an empty one takes anything.
         offered: media types, the most usual first.
     """
+    return (_remembered if len(accept) <= _LONGEST_REMEMBERED else _preferred)(accept, offered)
+
+
+def _preferred(accept: str, offered: tuple[str, ...]) -> str | None:
     if not accept.strip():
         return offered[0]
     ranges = [_range(part) for part in accept.split(",")]
@@ -26,6 +34,9 @@ def preferred(accept: str, offered: tuple[str, ...]) -> str | None:
         (_quality(media_type, ranges), -rank, media_type) for rank, media_type in enumerate(offered)
     )
     return media_type if quality > 0 else None
+
+
+_remembered = lru_cache(maxsize=64)(_preferred)
 
 
 def _range(text: str) -> _Range:

@@ -3,15 +3,15 @@
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from gateway.errors import ForbiddenError
+from gateway.web.headers import RequestHeaders
 
 _PREFLIGHT_FRESH_S = 600
 # A request that a page of this origin, or a person, has made (Fetch Metadata, "Sec-Fetch-Site").
-_OUR_SITES = frozenset({"same-origin", "none"})
+_OUR_SITES = frozenset({b"same-origin", b"none"})
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -25,7 +25,7 @@ def cors(origins: Collection[str]) -> list[Middleware]:
     return [
         Middleware(
             CORSMiddleware,
-            allow_origins=_listed(origins),
+            allow_origins=listed(origins),
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Cache-Control", "Content-Type", "MS-CorrelationId", "X-Correlation-Id"],
             expose_headers=["MS-CorrelationId", "Retry-After", "WWW-Authenticate"],
@@ -34,28 +34,31 @@ def cors(origins: Collection[str]) -> list[Middleware]:
     ]
 
 
-def refuse_foreign_page(headers: Headers, origins: Collection[str]) -> None:
+def refuse_foreign_page(headers: RequestHeaders, origins: Collection[str]) -> None:
     """Refuse what a page of an origin that is neither ours nor listed makes a browser send, before anything is done.
 
     A simple GET needs no preflight, so another site's page could run queries with whatever the browser adds.
 
+    Args:
+        headers: of the request.
+        origins: that are listed, as browsers write them.
+
     Raises:
         ForbiddenError: it is such a request.
     """
-    origin = headers.get("Origin")
-    if origin is not None:
-        found = _normal(origin)
-        if found is not None and found in _listed(origins):
+    if b"origin" in headers:
+        found = _normal(headers.text(b"origin"))
+        if found is not None and found in origins:
             return
-        if found is None or not _is_host(found, headers.get("Host", "")):
+        if found is None or not _is_host(found, headers.text(b"host")):
             raise ForbiddenError("Pages of this origin may not ask here.")
     # A cross-site GET without CORS mode carries no Origin, only this; and a page of our host on plain http, which
     # anybody on the way can write, carries an Origin that differs in nothing but the scheme.
-    if headers.get("Sec-Fetch-Site", "none") not in _OUR_SITES:
+    if headers.get(b"sec-fetch-site", b"none") not in _OUR_SITES:
         raise ForbiddenError("Pages of other sites may not ask here.")
 
 
-def _listed(origins: Collection[str]) -> list[str]:
+def listed(origins: Collection[str]) -> list[str]:
     """As browsers write them; what is no origin, such as `*` or `null`, lets nobody in."""
     return [origin for origin in map(_normal, origins) if origin is not None]
 

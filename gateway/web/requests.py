@@ -1,19 +1,19 @@
 """From an HTTP request to a GraphQL request, or a clear refusal."""
 
 import asyncio
-import dataclasses
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from decimal import Decimal
-from typing import Any
+from types import TracebackType
+from typing import Self
 
-import msgspec
-from starlette.datastructures import QueryParams
-from starlette.requests import ClientDisconnect
-from starlette.requests import Request as HTTPRequest
+from starlette.types import Receive, Scope
 
 from gateway.errors import BadRequestError, OverloadedError
 from gateway.execution.executor import Request
+from gateway.web.headers import RequestHeaders
+from gateway.web.media_types import JSON
+from gateway.web.parameters import from_body, from_query
+
+BODY_EXTENSION = "gateway.body"
+"""An ASGI extension by which a server spares a body its messages and timer: `take()` is the whole of it, or None."""
 
 # How long a body may take. A caller that dribbles holds a connection and nothing else.
 _BODY_TIMEOUT_S = 15.0
@@ -22,24 +22,11 @@ _BODY_TIMEOUT_S = 15.0
 _SHORT_BODY_BYTES = 16 * 1024
 _LONGEST_AT_ONCE = 8
 
+# Begins the key of what was asked by a query string, and no JSON.
+_QUERY_MARK = b"?"
 
-class _Parameters(msgspec.Struct, rename="camel"):
-    query: str | None = None
-    operation_name: str | None = None
-    variables: dict[str, Any] | None = None
-    extensions: dict[str, Any] | None = None
-
-
-class _Fraction(Decimal):
-    """A JSON number with a fraction or exponent: as a binary float it would not be what the caller wrote."""
-
-    def __inspect__(self) -> str:
-        """How graphql-core names it in an error message."""
-        return str(self)
-
-
-_body = msgspec.json.Decoder(_Parameters, float_hook=_Fraction)
-_object = msgspec.json.Decoder(dict[str, Any] | None, float_hook=_Fraction)
+_JSON = JSON.encode()
+_IDENTITY = b"identity"
 
 
 class RequestReader:
@@ -52,101 +39,124 @@ class RequestReader:
     """
 
     def __init__(self, max_body_bytes: int) -> None:
-        self._max_body_bytes = max_body_bytes
+        self.max_body_bytes = max_body_bytes
         self._room_bytes = _LONGEST_AT_ONCE * max_body_bytes
 
-    @asynccontextmanager
-    async def request(self, http: HTTPRequest) -> AsyncIterator[Request]:
-        """The GraphQL request in a POST's body, or in the query of a GET or HEAD; its room is kept for the block.
+    def incoming(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> "Incoming":
+        return Incoming(self, scope, headers, receive)
+
+    def take_room(self, further_bytes: int) -> None:
+        """Take some of the room for long bodies; less than nothing gives back.
 
         Raises:
-            BadRequestError: there is none, with the HTTP status that says why.
-            OverloadedError: there is no room for so long a body now.
+            OverloadedError: there is not so much.
         """
-        held = _Held()
-        try:
-            parameters = await self._from_body(http, held) if http.method == "POST" else _from_query(http)
-            if not parameters.query:
-                raise BadRequestError("Send a GraphQL document as `query`.")
-            yield Request(parameters.query, parameters.operation_name or None, parameters.variables)
-        finally:
-            self._room_bytes += held.room_bytes
-
-    async def _from_body(self, http: HTTPRequest, held: "_Held") -> _Parameters:
-        _refuse_other_types(http)
-        body = await self._read_body(http, held)
-        try:
-            return _body.decode(body)
-        except msgspec.ValidationError:
-            raise BadRequestError(
-                "The body is not a GraphQL request: `query` and `operationName` are strings, `variables` and "
-                "`extensions` objects; requests cannot be sent as a list."
-            ) from None
-        except (msgspec.MsgspecError, UnicodeError, RecursionError):
-            raise BadRequestError("The body is not JSON in UTF-8.") from None
-
-    async def _read_body(self, http: HTTPRequest, held: "_Held") -> bytes:
-        ending = {"Connection": "close"}
-        too_long = BadRequestError(f"The body is longer than {self._max_body_bytes} bytes.", 413, ending)
-        length = http.headers.get("Content-Length", "")
-        if length.isdigit() and int(length) > self._max_body_bytes:
-            raise too_long
-        body = bytearray()
-        try:
-            async with asyncio.timeout(_BODY_TIMEOUT_S):
-                async for chunk in http.stream():
-                    body += chunk
-                    if len(body) > self._max_body_bytes:
-                        raise too_long
-                    self._take_room(max(0, len(body) - _SHORT_BODY_BYTES), held)
-        except TimeoutError:
-            raise BadRequestError("The body did not arrive in time.", 408, ending) from None
-        except ClientDisconnect:
-            raise BadRequestError("The body ended too early.") from None
-        return bytes(body)
-
-    def _take_room(self, needed_bytes: int, held: "_Held") -> None:
-        further_bytes = needed_bytes - held.room_bytes
         if further_bytes > self._room_bytes:
             raise OverloadedError("Too many long bodies are being read.")
         self._room_bytes -= further_bytes
-        held.room_bytes = needed_bytes
 
 
-@dataclasses.dataclass(slots=True)
-class _Held:
-    """What one request takes of the room for long bodies."""
+class Incoming:
+    """One request, in a block for which the room that it takes is kept."""
 
-    room_bytes: int = 0
+    __slots__ = ("_headers", "_is_post", "_reader", "_receive", "_room_bytes", "_scope")
+
+    def __init__(self, reader: RequestReader, scope: Scope, headers: RequestHeaders, receive: Receive) -> None:
+        self._reader = reader
+        self._scope = scope
+        self._headers = headers
+        self._receive = receive
+        self._is_post = scope["method"] == "POST"
+        self._room_bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._room_bytes:
+            self._reader.take_room(-self._room_bytes)
+
+    async def key(self) -> bytes:
+        """The whole of what is asked, as it was sent: a POST's body, or the query string of a GET or HEAD.
+
+        No two different requests have the same. What it says is not looked at yet.
+
+        Raises:
+            BadRequestError: there can be no GraphQL request, with the HTTP status that says why.
+            OverloadedError: there is no room for so long a body now.
+        """
+        if not self._is_post:
+            query: bytes = self._scope["query_string"]
+            return _QUERY_MARK + query
+        _refuse_other_types(self._headers)
+        extension = self._scope.get("extensions", {}).get(BODY_EXTENSION)
+        body: bytes | None = extension["take"]() if extension is not None else None
+        if body is None:
+            body = await self._received()
+        else:
+            self._admit(len(body))
+        if body.startswith(_QUERY_MARK):
+            from_body(body)  # Refuses it.
+        return body
+
+    def request(self, key: bytes) -> Request:
+        """What a key says.
+
+        Raises:
+            BadRequestError: nothing that is a GraphQL request.
+        """
+        parameters = from_body(key) if self._is_post else from_query(key.removeprefix(_QUERY_MARK))
+        if not parameters.query:
+            raise BadRequestError("Send a GraphQL document as `query`.")
+        return Request(parameters.query, parameters.operation_name or None, parameters.variables, key)
+
+    async def _received(self) -> bytes:
+        length = self._headers.text(b"content-length")
+        if length.isdigit() and int(length) > self._reader.max_body_bytes:
+            raise self._too_long()
+        try:
+            async with asyncio.timeout(_BODY_TIMEOUT_S):
+                return await self._whole()
+        except TimeoutError:
+            raise BadRequestError("The body did not arrive in time.", 408, {"Connection": "close"}) from None
+
+    async def _whole(self) -> bytes:
+        body = bytearray()
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise BadRequestError("The body ended too early.")
+            body += message.get("body", b"")
+            self._admit(len(body))
+            if not message.get("more_body", False):
+                return bytes(body)
+
+    def _admit(self, body_bytes: int) -> None:
+        """Let so much of a body in, if it may be as long and there is room for it."""
+        if body_bytes > self._reader.max_body_bytes:
+            raise self._too_long()
+        if body_bytes - self._room_bytes > _SHORT_BODY_BYTES:
+            self._reader.take_room(body_bytes - _SHORT_BODY_BYTES - self._room_bytes)
+            self._room_bytes = body_bytes - _SHORT_BODY_BYTES
+
+    def _too_long(self) -> BadRequestError:
+        return BadRequestError(
+            f"The body is longer than {self._reader.max_body_bytes} bytes.", 413, {"Connection": "close"}
+        )
 
 
-def _from_query(http: HTTPRequest) -> _Parameters:
-    query = http.query_params
-    return _Parameters(
-        query.get("query"),
-        query.get("operationName"),
-        _json_object(query, "variables"),
-        _json_object(query, "extensions"),
-    )
+def _refuse_other_types(headers: RequestHeaders) -> None:
+    if headers.get(b"content-type") != _JSON and not _is_json_in_utf_8(headers.text(b"content-type")):
+        raise BadRequestError("Send Content-Type: application/json.", 415)
+    if headers.get(b"content-encoding", _IDENTITY) != _IDENTITY:
+        raise BadRequestError("Send the body without compression.", 415)
 
 
-def _json_object(query: QueryParams, name: str) -> dict[str, Any] | None:
-    text = query.get(name)
-    if not text:
-        return None
-    try:
-        found: dict[str, Any] | None = _object.decode(text)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        raise BadRequestError(f"`{name}` is not a JSON object.") from None
-    return found
-
-
-def _refuse_other_types(http: HTTPRequest) -> None:
-    media_type, *parameters = http.headers.get("Content-Type", "").lower().split(";")
+def _is_json_in_utf_8(content_type: str) -> bool:
+    media_type, *parameters = content_type.lower().split(";")
     charset = next(
         (each.split("=")[1].strip(' "') for each in parameters if each.strip().startswith("charset=")), "utf-8"
     )
-    if media_type.strip() != "application/json" or charset not in ("utf-8", "utf8"):
-        raise BadRequestError("Send Content-Type: application/json.", 415)
-    if http.headers.get("Content-Encoding", "identity") != "identity":
-        raise BadRequestError("Send the body without compression.", 415)
+    return media_type.strip() == JSON and charset in ("utf-8", "utf8")

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from gateway.errors import GatewayError
-from gateway.execution.executor import Answer, Executor, Request
+from gateway.execution.executor import Executor, Request
+from gateway.execution.outcome import Answer
 from tests.differential.arms import interpreting, turned_loop
 from tests.differential.comparison import Census, Pair, compare
 from tests.differential.report import told

@@ -20,6 +20,7 @@ from gateway.errors import (
     WrongAudienceError,
 )
 from gateway.partner_center import decode
+from gateway.partner_center.transport import WholeBody
 
 _MAX_FAULT_BYTES = 16 * 1024
 # A failure's body tells its code at best; it must not hold up what the status says already.
@@ -41,13 +42,15 @@ async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
     """
     encoding = _header(response, b"content-encoding")
     if encoding is None or encoding.lower() == "identity":
-        return await _whole(_parts(response), max_bytes)
+        return await _whole(stream_of(response), max_bytes)
     if encoding.lower() == "gzip":
         return await _whole(_decompressed(response, max_bytes), max_bytes)
     raise UpstreamUnreadableError("Partner Center's answer has an encoding that was not asked for.")
 
 
 async def _whole(parts: AsyncIterable[bytes], max_bytes: int) -> bytes:
+    if isinstance(parts, WholeBody) and len(parts.body) <= max_bytes:
+        return parts.body
     gathered: list[bytes] = []
     left = max_bytes
     async for part in parts:
@@ -58,8 +61,8 @@ async def _whole(parts: AsyncIterable[bytes], max_bytes: int) -> bytes:
     return gathered[0] if len(gathered) == 1 else b"".join(gathered)
 
 
-def _parts(response: httpx.Response) -> AsyncIterable[bytes]:
-    """As they come: `Response.aiter_raw` gives the same, and counts and times them for its own uses."""
+def stream_of(response: httpx.Response) -> httpx.AsyncByteStream:
+    """What the transport gave: `Response.aiter_raw` and `aclose` add counts and checks for uses that are not ours."""
     if not isinstance(response.stream, httpx.AsyncByteStream):
         raise TypeError("an answer of a transport that is not asynchronous")
     return response.stream
@@ -69,7 +72,7 @@ async def _decompressed(response: httpx.Response, max_bytes: int) -> AsyncIterat
     """Pieces that are together at most one byte longer than may be."""
     decompressor = zlib.decompressobj(wbits=31)
     left = max_bytes
-    async for chunk in _parts(response):
+    async for chunk in stream_of(response):
         pending, is_more = chunk, True
         while is_more:
             # One byte more than is left tells a body that is too long from one that just fits.

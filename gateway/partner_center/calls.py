@@ -16,10 +16,11 @@ from gateway.errors import (
     UpstreamUnavailableError,
     UpstreamUnreadableError,
 )
-from gateway.partner_center.answer import raise_failure, read_body, retry_after_s
+from gateway.partner_center.answer import raise_failure, read_body, retry_after_s, stream_of
 from gateway.partner_center.direct_client import DirectClient
 from gateway.partner_center.lane import BREAKER_PROBE_AWAITED_S, PASSING, Lane, Passage
 from gateway.partner_center.lanes import Lanes
+from gateway.partner_center.time_limit import TimeLimit
 from gateway.partner_center.turns import Turns
 
 # The event loop's timers may be this early.
@@ -91,7 +92,7 @@ class Calls:
         """The body of a 200. Any other answer, or none, is a `GatewayError`."""
         tries = _Tries(self._http, request, call, self._lanes.of(call.lane), self._turns, self._probes)
         try:
-            async with asyncio.timeout(max(0.0, call.ends_by_s - time.monotonic())):
+            with TimeLimit(call.ends_by_s - time.monotonic()):
                 try:
                     return await tries.next()
                 except GatewayError as error:
@@ -222,7 +223,7 @@ class _Tries:
         except httpx.TransportError:
             raise BrokenOffError("Partner Center's answer breaks off.") from None
         finally:
-            await response.aclose()
+            await stream_of(response).aclose()
 
     async def _head(self, passage: Passage) -> httpx.Response:
         """Status line and headers. The lane learns where they do not come."""

@@ -23,21 +23,20 @@ class Pool:
     Args:
         max_connections: most at once.
         tls: whom to trust.
+
+    Attributes:
+        taken: how many carry a call now, or are being made for one.
     """
 
     def __init__(self, max_connections: int, tls: SSLContext) -> None:
         self._max_connections = max_connections
         self._tls = tls
-        self._taken = 0
+        self.taken = 0
         self._waiting: OrderedDict[asyncio.Future[None], None] = OrderedDict()
         self._idle: dict[Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
         self._is_closed = False
         self._all_lost = asyncio.Event()
-
-    def __len__(self) -> int:
-        """How many connections carry a call, or are being made for one."""
-        return self._taken
 
     async def take(self, origin: Origin, timeouts_s: Mapping[str, float | None]) -> Connection:
         """A connection: an idle one, or a new one.
@@ -51,8 +50,8 @@ class Pool:
         """
         if self._is_closed:
             raise httpx.ConnectError("the pool is closed")
-        if self._taken < self._max_connections:
-            self._taken += 1
+        if self.taken < self._max_connections:
+            self.taken += 1
         else:
             await self._wait(timeouts_s["pool"])
         connection = self._take_idle(origin)
@@ -106,7 +105,7 @@ class Pool:
             if not waiter.done():
                 waiter.set_result(None)
                 return
-        self._taken -= 1
+        self.taken -= 1
 
     def _take_idle(self, origin: Origin) -> Connection | None:
         """The one that was used last: the others may become superfluous, and close."""
@@ -139,7 +138,7 @@ class Pool:
 
     def _make_room(self) -> None:
         """Close an idle connection to somewhere else where it is one too many."""
-        if self._taken + sum(map(len, self._idle.values())) > self._max_connections:
+        if self.taken + sum(map(len, self._idle.values())) > self._max_connections:
             origin, idle = next(iter(self._idle.items()))
             idle.pop(0).close()
             if not idle:

@@ -35,29 +35,28 @@ class Transport(httpx.AsyncBaseTransport):
         self._tls = tls or ssl.create_default_context()
         self._pool: Pool | None = None
 
+    @property
+    def taken(self) -> int:
+        """How many connections carry a call now, or are being made for one."""
+        return 0 if self._pool is None else self._pool.taken
+
     @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._pool is None:
             # With the first call, since connections belong to the event loop that is running then.
             self._pool = Pool(self._max_connections, self._tls)
-        pool, timeouts_s = self._pool, request.extensions["timeout"]
+        timeouts_s = request.extensions["timeout"]
         origin = request.origin if isinstance(request, PreparedRequest) else origin_of(request.url)
         head = _head(request)
-        connection = await pool.take(origin, timeouts_s)
-        stream: httpx.AsyncByteStream
+        connection = await self._pool.take(origin, timeouts_s)
+        body = _Body(connection, self._pool)
         try:
             await connection.ask(head, timeouts_s["read"])
             status, headers = connection.status, connection.headers
-            if connection.is_answer_complete:
-                # There is nothing left to hold the connection for.
-                stream = httpx.ByteStream(await connection.read())
-            else:
-                stream = _Body(connection, pool)
+            stream = await body.whole() if connection.is_answer_complete else body
         except BaseException:
-            pool.give_back(connection)
+            await body.aclose()
             raise
-        if not isinstance(stream, _Body):
-            pool.give_back(connection)
         # httpx reads where a redirect leads even though it is not to follow, and fails on what is no address.
         headers = [header for header in headers if header[0].lower() != b"location"]
         return httpx.Response(status, headers=headers, stream=stream)
@@ -68,12 +67,30 @@ class Transport(httpx.AsyncBaseTransport):
             await self._pool.aclose()
 
 
+class WholeBody(httpx.ByteStream):
+    """A body that has come whole.
+
+    Attributes:
+        body: all of it.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body)
+        self.body = body
+
+
 class _Body(httpx.AsyncByteStream):
     """A body that is still coming. Closed before its end, it takes its connection with it."""
 
     def __init__(self, connection: Connection, pool: Pool) -> None:
         self._connection: Connection | None = connection
         self._pool = pool
+
+    async def whole(self) -> httpx.AsyncByteStream:
+        """The body of an answer that is complete; there is nothing left to hold the connection for."""
+        body = b"" if self._connection is None else await self._connection.read()
+        await self.aclose()
+        return WholeBody(body)
 
     @override
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -99,10 +116,14 @@ def _head(request: httpx.Request) -> bytes:
         target, headers = request.target, request.raw_headers
     else:
         target, headers = request.url.raw_path, request.headers.raw
-    lines = [b"GET %b HTTP/1.1" % target, *[b"%b: %b" % header for header in headers], b"\r\n"]
-    head = b"\r\n".join(lines)
+    parts = [b"GET ", target, b" HTTP/1.1"]
+    for name, value in headers:
+        parts += (b"\r\n", name, b": ", value)
+    parts.append(b"\r\n\r\n")
+    head = b"".join(parts)
+    lines = len(headers) + 2
     # The value is not told: it may be a token.
-    if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head or b" " in target:
+    if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head or b" " in target:
         raise httpx.LocalProtocolError("a header or the target has characters that it must not have")
     return head
 

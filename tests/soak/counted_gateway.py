@@ -12,11 +12,10 @@ import sys
 import threading
 from collections import Counter
 
-import aiohttp
-
 from gateway.cache import BoundedMemoryCache
 from gateway.cli import main
 from gateway.partner_center.lanes import Lanes
+from gateway.partner_center.pool import Pool
 from gateway.partner_center.turns import Turns
 from gateway.shared_calls import SharedCalls
 
@@ -42,8 +41,8 @@ def held() -> dict[str, int]:
             counts["turns and waits for one"] += 1
         elif kind is Lanes:
             counts["lanes"] += len(each)
-        elif issubclass(kind, aiohttp.BaseConnector):
-            counts["pool slots taken"] += len(each._acquired)  # noqa: SLF001 — aiohttp tells it nowhere else.
+        elif kind is Pool:
+            counts["pool slots taken"] += each.taken
         elif kind is BoundedMemoryCache:
             counts["kept answers"] += len(each)
             counts["kept bytes"] += each.size_bytes

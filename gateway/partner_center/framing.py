@@ -14,11 +14,9 @@ import httptools
 MAX_FRAMING_BYTES = 1024**2
 # 100 and 103 come once or a few times (RFC 9110, 15.2; RFC 8297).
 MAX_INTERIM_ANSWERS = 16
-# As many and as long ones as aiohttp (3.14) takes in; IIS and nginx send no longer ones by default.
+# What aiohttp (3.14) took in, too; servers are set to less.
 MAX_HEADERS = 128
 MAX_HEADER_BYTES = 8190
-
-_SAY_WHERE_A_BODY_ENDS = frozenset((b"content-length", b"transfer-encoding"))
 
 
 class BrokenFramingError(Exception):
@@ -61,16 +59,15 @@ class Framing:
             raise BrokenFramingError("more comes than an answer needs")
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # Nobody has asked for another protocol: the status says it all.
-            self.keeps_alive = False
-        except httptools.HttpParserError:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            if self.is_complete and self.status == HTTPStatus.SWITCHING_PROTOCOLS:
+                return  # Nobody has asked for another protocol: the status says it all.
             # What it says of the place could be of what came.
             raise BrokenFramingError("not HTTP as it should be") from None
 
     def end(self) -> bool:
         """The connection has ended. Whether that ends the answer, too: one that does not say where its body ends."""
-        if self.is_head_complete and not any(name.lower() in _SAY_WHERE_A_BODY_ENDS for name, _ in self.headers):
+        if self.is_head_complete and not any(_says_where_the_body_ends(*header) for header in self.headers):
             self.is_complete = True
         return self.is_complete
 
@@ -117,3 +114,8 @@ class Framing:
         if self.is_head_complete and not self.is_complete:
             self.is_complete = True
             self.keeps_alive = self._parser.should_keep_alive() and self.status != HTTPStatus.SWITCHING_PROTOCOLS
+
+
+def _says_where_the_body_ends(name: bytes, value: bytes) -> bool:
+    name = name.lower()
+    return name == b"content-length" or (name == b"transfer-encoding" and b"chunked" in value.lower())

@@ -1,15 +1,14 @@
 """Whose upstream call goes next: a bounded number at once, lanes in rotation, and nobody waits in vain."""
 
 import asyncio
-import dataclasses
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
-from http import HTTPStatus
 
-from gateway.errors import GatewayError, OverloadedError, UpstreamError
+from gateway.errors import GatewayError, OverloadedError
 from gateway.partner_center.forecast import Durations, Forecast
+from gateway.partner_center.turn import Turn
 
 # While somebody waits, it is looked this often whether the wait is in vain.
 _REVIEW_EVERY_S = 0.1
@@ -24,49 +23,6 @@ _MAX_WAITING = 10_000
 # Of eight turns one is kept from a lane that holds all others: its calls may hang until their deadlines, and must not
 # take other lanes' time.
 _ONE_KEPT_OF = 8
-
-
-@dataclasses.dataclass(eq=False, slots=True)
-class _Turn:
-    """A call that waits, or has its turn: for as long as the context lasts.
-
-    Attributes:
-        turns: where it waits.
-        kind: calls of one kind take about the same time.
-        deadline_s: when its answer must be there, on the clock.
-        is_good_later: its answer is of use after the deadline, too.
-        goes_first: in its lane.
-        came_s: when it came.
-        begun_s: when it got its turn.
-        granted: where it has to wait, done when it has its turn; fails where it will not.
-    """
-
-    turns: "Turns"
-    lane: str
-    kind: str
-    deadline_s: float
-    is_good_later: bool
-    goes_first: bool
-    came_s: float = 0.0
-    begun_s: float = 0.0
-    granted: asyncio.Future[None] | None = None
-
-    async def __aenter__(self) -> None:
-        granted = self.turns.take(self)
-        if granted is not None:
-            await self.turns.wait(self, granted)
-
-    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        was_answered = error is None or (
-            isinstance(error, UpstreamError) and error.upstream_status == HTTPStatus.NOT_FOUND
-        )
-        self.turns.give_back(self, was_answered=was_answered)
-
-    def is_hopeless(self, start_s: float, duration_s: float) -> bool:
-        """Whether a turn from then on is too late."""
-        if self.is_good_later and self.came_s + duration_s > self.deadline_s:
-            return start_s > self.deadline_s
-        return start_s + duration_s > self.deadline_s
 
 
 class Turns:
@@ -84,10 +40,10 @@ class Turns:
         self._concurrency = concurrency
         self._most_of_a_lane = concurrency - concurrency // _ONE_KEPT_OF
         self._clock = clock
-        self._running: set[_Turn] = set()
+        self._running: set[Turn] = set()
         self._running_of: dict[str, int] = {}
         # Lanes in the order in which they are served next; none is empty.
-        self._waiting: OrderedDict[str, OrderedDict[_Turn, None]] = OrderedDict()
+        self._waiting: OrderedDict[str, OrderedDict[Turn, None]] = OrderedDict()
         self._waiting_count = 0
         self._crowded_since_s = 0.0
         self._durations = Durations()
@@ -119,7 +75,7 @@ class Turns:
             OverloadedError: the turn cannot come in time.
             GatewayError: the lane was dismissed.
         """
-        return _Turn(self, lane, kind, deadline_s, is_good_later, goes_first)
+        return Turn(self, lane, kind, deadline_s, is_good_later, goes_first)
 
     def dismiss(self, lane: str, error: Callable[[], GatewayError]) -> None:
         """Fail all who wait in a lane, each with an error of its own."""
@@ -149,7 +105,7 @@ class Turns:
         for turn in hopeless:
             self._turn_away(turn, _overloaded(forecast.next_free_in_s))
 
-    def take(self, turn: _Turn) -> asyncio.Future[None] | None:
+    def take(self, turn: Turn) -> asyncio.Future[None] | None:
         """Begin it, or queue it up: then what it has to `wait` for."""
         turn.came_s = self._clock()
         if len(self._running) < self._concurrency and self._running_of.get(turn.lane, 0) < self._most_of_a_lane:
@@ -168,7 +124,7 @@ class Turns:
         self._waiting_count += 1
         return turn.granted
 
-    async def wait(self, turn: _Turn, granted: asyncio.Future[None]) -> None:
+    async def wait(self, turn: Turn, granted: asyncio.Future[None]) -> None:
         """Returns when a queued turn begins."""
         try:
             self._review_soon()
@@ -181,16 +137,16 @@ class Turns:
                 self._forget(turn)
             raise
 
-    def give_back(self, turn: _Turn, *, was_answered: bool) -> None:
+    def give_back(self, turn: Turn, *, was_answered: bool) -> None:
         self._durations.ended(turn.kind, self._clock() - turn.begun_s, was_answered=was_answered)
         self._end(turn)
 
-    def _begin(self, turn: _Turn) -> None:
+    def _begin(self, turn: Turn) -> None:
         turn.begun_s = self._clock()
         self._running.add(turn)
         self._running_of[turn.lane] = self._running_of.get(turn.lane, 0) + 1
 
-    def _end(self, turn: _Turn) -> None:
+    def _end(self, turn: Turn) -> None:
         self._running.remove(turn)
         left = self._running_of[turn.lane] - 1
         if left:
@@ -214,13 +170,13 @@ class Turns:
             self._begin(turn)
             turn.granted.set_result(None)
 
-    def _turn_away(self, turn: _Turn, error: GatewayError) -> None:
+    def _turn_away(self, turn: Turn, error: GatewayError) -> None:
         self._forget(turn)
         if turn.granted is not None and not turn.granted.cancelled():
             turn.granted.set_exception(error)
             turn.granted.exception()  # Looked at: one who leaves in this very moment will not.
 
-    def _forget(self, turn: _Turn) -> None:
+    def _forget(self, turn: Turn) -> None:
         queue = self._waiting[turn.lane]
         del queue[turn]
         if not queue:
@@ -230,7 +186,7 @@ class Turns:
             self._timer.cancel()
             self._timer = None
 
-    def _in_order(self) -> Iterator[_Turn]:
+    def _in_order(self) -> Iterator[Turn]:
         """Those who wait, in the order in which they are served."""
         queues = deque(iter(queue) for queue in self._waiting.values())
         while queues:

@@ -16,6 +16,7 @@ from gateway.cache import BoundedMemoryCache
 from gateway.cli import main
 from gateway.partner_center.lanes import Lanes
 from gateway.partner_center.pool import Pool
+from gateway.partner_center.turn import Turn
 from gateway.partner_center.turns import Turns
 from gateway.shared_calls import SharedCalls
 
@@ -37,7 +38,7 @@ def held() -> dict[str, int]:
             counts["shared calls"] += len(each)
         elif kind is Turns:
             counts["turns"] += len(each)
-        elif kind.__name__ == "_Turn":
+        elif kind is Turn:
             counts["turns and waits for one"] += 1
         elif kind is Lanes:
             counts["lanes"] += len(each)

@@ -82,7 +82,7 @@ async def test_a_handshake_that_is_given_up_leaves_nothing_behind(files):
     url = f"https://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
     async with build_client(url, timeout_s=0.1, transport=transport) as client:
         with pytest.raises(httpx.ConnectTimeout):
-            await client.get("/")
+            await asyncio.wait_for(client.get("/"), 2)
         leaving = asyncio.create_task(client.get("/"))
         await asyncio.sleep(0.05)
         leaving.cancel()

@@ -54,11 +54,8 @@ class Pool:
             self.taken += 1
         else:
             await self._wait(timeouts_s["pool"])
-        connection = self._take_idle(origin)
-        if connection is not None:
-            return connection
         try:
-            return await self._connect(origin, timeouts_s["connect"])
+            return self._take_idle(origin) or await self._connect(origin, timeouts_s["connect"])
         except BaseException:
             self._free_slot()
             raise

@@ -16,15 +16,19 @@ from gateway.errors import (
     UpstreamUnavailableError,
     UpstreamUnreadableError,
 )
-from gateway.partner_center.answer import raise_failure, read_body, retry_after_s
+from gateway.partner_center.answer import raise_failure, read_body, retry_after_s, stream_of
+from gateway.partner_center.direct_client import DirectClient
 from gateway.partner_center.lane import BREAKER_PROBE_AWAITED_S, PASSING, Lane, Passage
 from gateway.partner_center.lanes import Lanes
+from gateway.partner_center.time_limit import TimeLimit
 from gateway.partner_center.turns import Turns
 
 # The event loop's timers may be this early.
 _TIMER_S = 0.01
 # A call that had less time than this says nothing of upstream when it is cut off.
 _LEAST_TRIED_S = 0.5
+# RFC 9110, 10.2.3, names 503 and redirects, and RFC 6585, 4, 429. Nothing waits for a redirect.
+_MAY_ASK_TO_WAIT = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class Calls:
         concurrency: calls at once in this process.
     """
 
-    def __init__(self, http: httpx.AsyncClient, *, concurrency: int) -> None:
+    def __init__(self, http: DirectClient, *, concurrency: int) -> None:
         self._http = http
         self._turns = Turns(concurrency)
         self._lanes = Lanes(self._turns.dismiss)
@@ -88,16 +92,27 @@ class Calls:
         """The body of a 200. Any other answer, or none, is a `GatewayError`."""
         tries = _Tries(self._http, request, call, self._lanes.of(call.lane), self._turns, self._probes)
         try:
-            async with asyncio.timeout(max(0.0, call.ends_by_s - time.monotonic())):
-                async for attempt in stamina.retry_context(
-                    on=tries.is_another_worth_it, attempts=2, wait_initial=0.1, wait_max=0.5, wait_jitter=0.4
-                ):
-                    with attempt:
-                        return await tries.next()
+            with TimeLimit(call.ends_by_s - time.monotonic()):
+                try:
+                    return await tries.next()
+                except GatewayError as error:
+                    if not tries.is_another_worth_it(error):
+                        raise
+                    return await self._again(tries, error)
         except TimeoutError:
             if not tries.sent:
                 raise OverloadedError("The gateway has too many upstream calls to make.") from None
             raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
+
+    async def _again(self, tries: "_Tries", first_error: GatewayError) -> bytes:
+        """The second try, after a wait. The machinery of retries is entered here only: nearly all calls need none."""
+        async for attempt in stamina.retry_context(
+            on=tries.is_another_worth_it, attempts=2, wait_initial=0.1, wait_max=0.5, wait_jitter=0.4
+        ):
+            with attempt:
+                if attempt.num == 1:
+                    raise first_error
+                return await tries.next()
         raise AssertionError("unreachable: the last attempt raises")  # pragma: no cover — for the type checker
 
 
@@ -117,7 +132,7 @@ class _Tries:
         is_left: whether the caller has been told that upstream keeps failing.
     """
 
-    http: httpx.AsyncClient
+    http: DirectClient
     request: httpx.Request
     call: Call
     lane: Lane
@@ -148,7 +163,7 @@ class _Tries:
 
     async def _probe(self, passage: Passage) -> bytes:
         """A try that goes on though its caller is told, before long, that upstream keeps failing."""
-        probe = asyncio.create_task(self._pass(passage, time_s=self.call.deadline_s - time.monotonic()))
+        probe = asyncio.create_task(self._pass_in_time(passage))
         self.probes.add(probe)
         probe.add_done_callback(self._ended)
         try:
@@ -168,32 +183,32 @@ class _Tries:
         if not probe.cancelled():
             probe.exception()  # Looked at, so that asyncio does not log a failure that nobody waited for.
 
-    async def _pass(self, passage: Passage, time_s: float | None = None) -> bytes:
+    async def _pass_in_time(self, passage: Passage) -> bytes:
+        """As `_pass`, until its deadline, or until it must make room for another probe."""
+        try:
+            async with asyncio.timeout(self.call.deadline_s - time.monotonic()) as passage.time_limit:
+                return await self._pass(passage)
+        except TimeoutError:
+            raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
+
+    async def _pass(self, passage: Passage) -> bytes:
         """Through the lane, in turn."""
         call = self.call
         try:
-            async with (
-                asyncio.timeout(time_s) as passage.time_limit,
-                self.turns.turn(
-                    call.lane,
-                    call.kind,
-                    call.deadline_s,
-                    is_good_later=call.is_good_later,
-                    goes_first=self.sent > 0,
-                ),
+            async with self.turns.turn(
+                call.lane, call.kind, call.deadline_s, is_good_later=call.is_good_later, goes_first=self.sent > 0
             ):
                 self.lane.sends(passage)
                 self.sent += 1
                 return await self._exchange(passage)
-        except TimeoutError:
-            raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
         finally:
             self.lane.leave(passage)
 
     async def _exchange(self, passage: Passage) -> bytes:
         response = await self._head(passage)
         try:
-            self.lane.told(passage, response.status_code, retry_after_s(response))
+            status = response.status_code
+            self.lane.told(passage, status, retry_after_s(response) if status in _MAY_ASK_TO_WAIT else None)
             if self.is_left:
                 raise self.lane.refusal()
             if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
@@ -203,21 +218,21 @@ class _Tries:
             return await read_body(response, self.call.max_bytes)
         except httpx.TimeoutException:
             raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
-        except httpx.RemoteProtocolError:
+        except httpx.ProtocolError:
             raise _not_http() from None
         except httpx.TransportError:
             raise BrokenOffError("Partner Center's answer breaks off.") from None
         finally:
-            await response.aclose()
+            await stream_of(response).aclose()
 
     async def _head(self, passage: Passage) -> httpx.Response:
         """Status line and headers. The lane learns where they do not come."""
         try:
-            return await self.http.send(self.request, stream=True)
+            return await self.http.exchange(self.request)
         except httpx.TimeoutException:
             self.lane.failed(passage)
             raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
-        except httpx.RemoteProtocolError:
+        except httpx.ProtocolError:
             raise _not_http() from None
         except httpx.TransportError:
             self.lane.failed(passage)

@@ -1,77 +1,227 @@
-"""One connection to Partner Center, and how much it takes in of an answer before anything else can judge it.
-
-aiohttp (3.14) bounds a header and their number, but not how often an interim answer comes, nor what stands around the
-pieces of a chunked body. Such an answer never gets longer for its reader, and keeps the event loop busy until the
-call's time-out.
-"""
+"""One connection to Partner Center: a request without a body goes out, its answer comes in, then the next."""
 
 import asyncio
-from http import HTTPStatus
-from typing import Any
+import select
+import sys
+from collections.abc import Callable
+from typing import NamedTuple, cast
 
-import aiohttp
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.http import RawResponseMessage
-from aiohttp.streams import StreamReader
+import httpx
 from typing_extensions import override
 
-# Heads, and what stands around the pieces of a body, may be as long as the body and this. It is also more than what
-# comes in one piece from the socket, of which a part may not be taken apart yet.
-MAX_FRAMING_BYTES = 1024**2
-# 100 and 103 come once or a few times (RFC 9110, 15.2; RFC 8297).
-MAX_INTERIM_ANSWERS = 16
+from gateway.partner_center.framing import BrokenFramingError, Framing
+
+# Of a body, that wait for their reader; one piece from the socket may come on top (256 KiB).
+MAX_UNREAD_BYTES = 256 * 1024
+# Azure's front doors and gateways close idle connections after 90 to 240 s, and its load balancers may forget them
+# without a word. A call on one that is just being closed fails, so it is closed here first.
+IDLE_S = 60.0
 
 
-class HostileAnswerError(aiohttp.ClientError):
-    """An answer's framing is broken, or much longer than any answer needs."""
+class Origin(NamedTuple):
+    """Where a connection leads to.
 
-
-class BoundedConnection(ResponseHandler):
-    """A connection whose answers end with an error where more comes for them than an answer needs.
-
-    Whoever reads an answer closes its connection on any error, so it needs no closing here.
+    Attributes:
+        is_secure: whether it is TLS.
+        host: a name in ASCII, or an address without brackets.
+        port: a number above zero.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(loop)
-        self._bytes_of_answer = 0
-        self._interim_answers = 0
+    is_secure: bool
+    host: str
+    port: int
+
+
+class Connection(asyncio.Protocol):
+    """Carries one exchange at a time: `ask`, `read` until it gives nothing, `rest`.
+
+    Whatever comes while nothing is asked ends it, so that it is nobody's answer. Failures are httpx's exceptions.
+
+    Args:
+        origin: where it leads to.
+        on_lost: called when it has ended, however it did.
+    """
+
+    def __init__(self, origin: Origin, on_lost: Callable[["Connection"], None]) -> None:
+        self.origin = origin
+        self._on_lost = on_lost
+        self._loop = asyncio.get_running_loop()
+        self._framing = Framing()
+        self._is_asked = False
+        self._is_open = False
+        self._is_paused = False
+        self._error: httpx.TransportError | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        # How long the other side may be silent while it is waited for. One timer looks now and then, as it costs more
+        # to set a timer for each wait.
+        self._patience_s: float | None = None
+        self._heard_at_s = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at_s = 0.0
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it is open, and nothing has come unasked, not even to this machine's end of it."""
+        return self._is_open and not self._transport.is_closing() and not _is_readable(self._descriptor)
+
+    @property
+    def failure(self) -> httpx.TransportError | None:
+        """Why it is of no use, where it is not open."""
+        return None if self._is_open else self._error or httpx.ReadError("the connection broke off")
+
+    @property
+    def status(self) -> int:
+        return self._framing.status
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        return self._framing.headers
+
+    @property
+    def is_answer_complete(self) -> bool:
+        """Whether all of the answer has come, and `read` waits for nothing more."""
+        return self._framing.is_complete
+
+    async def ask(self, request: bytes, timeout_s: float | None) -> None:
+        """Send a request's bytes. Returns when the answer's head is there.
+
+        Args:
+            request: as it goes out.
+            timeout_s: between two pieces of the answer.
+        """
+        self._is_asked = True
+        self._patience_s = timeout_s
+        self._framing.expect()
+        self._transport.write(request)
+        while not self._framing.is_head_complete or self._error:
+            await self._news()
+
+    async def read(self) -> bytes:
+        """The next part of the body; nothing at its end."""
+        while not self._framing.unread_bytes or self._error:
+            if self._framing.is_complete and not self._error:
+                return b""
+            await self._news()
+        part = self._framing.take()
+        if self._is_paused and self._is_open:
+            self._is_paused = False
+            self._transport.resume_reading()
+        return part
+
+    def rest(self) -> bool:
+        """The exchange is over. Whether another may follow; otherwise the connection is closed."""
+        self._is_asked = False
+        if not (self._framing.is_complete and self._framing.keeps_alive and self._is_open) or self._is_paused:
+            self.close()
+            return False
+        self._heard_at_s = self._loop.time()
+        self._look_at(self._heard_at_s + IDLE_S)
+        return True
+
+    def close(self) -> None:
+        """End it now: with it ends what has not been read, and what is on its way."""
+        if self._is_open:
+            self._is_open = False
+            self._transport.abort()
 
     @override
-    def set_response_params(self, **parameters: Any) -> None:
-        """Called before each request."""
-        self._bytes_of_answer = 0
-        self._interim_answers = 0
-        super().set_response_params(**parameters)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are none by inheritance.
+        self._transport = cast("asyncio.Transport", transport)
+        self._descriptor = transport.get_extra_info("socket").fileno()
+        self._is_open = True
 
     @override
     def data_received(self, data: bytes) -> None:
-        self._bytes_of_answer += len(data)
-        body_bytes = 0 if self._payload is None else self._payload.total_bytes
-        if self._bytes_of_answer > 2 * body_bytes + MAX_FRAMING_BYTES:
-            self._refuse()
+        framing = self._framing
+        if not self._is_asked:
+            self._fail(httpx.RemoteProtocolError("it speaks before it is asked"))
             return
-        super().data_received(data)
-        if self.exception() is not None:
-            # Its framing is broken. aiohttp tells this to whoever waits for a head, but not to whoever reads a body.
-            self._refuse_body()
+        try:
+            framing.feed(data)
+        except BrokenFramingError as error:
+            self._fail(httpx.RemoteProtocolError(str(error)))
+            return
+        if framing.goes_on:
+            self.close()
+        elif framing.unread_bytes > MAX_UNREAD_BYTES and not framing.is_complete and not self._is_paused:
+            self._is_paused = True
+            self._transport.pause_reading()
+        if framing.is_head_complete:
+            self._wake()
+        else:
+            self._heard_at_s = self._loop.time()
 
     @override
-    def feed_data(self, data: tuple[RawResponseMessage, StreamReader], size: int = 0) -> None:
-        """Called with the head of each answer; with those of interim ones too."""
-        message, _body = data
-        self._interim_answers += message.code < HTTPStatus.OK
-        if self._interim_answers > MAX_INTERIM_ANSWERS:
-            self._refuse()
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._is_open = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._is_asked and not self._framing.is_complete and not (exc is None and self._framing.end()):
+            self._fail(httpx.ReadError("the answer broke off"))
+        self._wake()
+        self._on_lost(self)
+
+    def _fail(self, error: httpx.TransportError) -> None:
+        self._error = self._error or error
+        self.close()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def _news(self) -> None:
+        """Returns when more has come. Raises what has become of the exchange where nothing more will."""
+        if self._error is not None:
+            raise self._error
+        self._waiter = self._loop.create_future()
+        if self._patience_s is not None:
+            self._heard_at_s = self._loop.time()
+            self._look_at(self._heard_at_s + self._patience_s)
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _look_at(self, moment_s: float) -> None:
+        if self._timer is not None:
+            if self._timer_at_s <= moment_s:
+                return
+            self._timer.cancel()
+        # Kept, since uvloop's handles (0.23) do not tell it.
+        self._timer_at_s = moment_s
+        self._timer = self._loop.call_at(moment_s, self._look)
+
+    def _look(self) -> None:
+        """Has the other side been silent, or the connection idle, for too long?"""
+        self._timer = None
+        if not self._is_asked:
+            limit_s: float | None = IDLE_S
+        elif self._waiter is not None:
+            limit_s = self._patience_s
         else:
-            super().feed_data(data, size)
+            return  # It is the reader who takes its time.
+        if limit_s is None:
+            return
+        if self._loop.time() < self._heard_at_s + limit_s:
+            self._look_at(self._heard_at_s + limit_s)
+        elif self._is_asked:
+            self._fail(httpx.ReadTimeout("no answer in time"))
+        else:
+            self.close()
 
-    def _refuse(self) -> None:
-        self._refuse_body()
-        self.set_exception(HostileAnswerError("more comes than an answer needs"))
 
-    def _refuse_body(self) -> None:
-        body, self._payload = self._payload, None
-        # Forgotten, so that the connection's end does not put another error in the place of this one.
-        if body is not None and not body.is_eof() and body.exception() is None:
-            body.set_exception(HostileAnswerError("the body goes wrong"))
+if sys.platform == "win32":
+
+    def _is_readable(descriptor: int) -> bool:
+        return bool(select.select((descriptor,), (), (), 0)[0])
+
+else:
+
+    def _is_readable(descriptor: int) -> bool:
+        """Whether bytes, or the connection's end, wait there for the event loop to come and see."""
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return bool(poll.poll(0))

@@ -1,30 +1,29 @@
-"""What carries upstream calls: httpx's interface, with aiohttp below it.
+"""What carries upstream calls, below httpx's interface.
 
-httpx's own transport (httpcore 1.0.9) leaks pool slots when calls are cancelled, until none gets a connection any
-more (encode/httpcore#1093); the gateway cancels calls that nobody waits for. It also costs several times the CPU.
+Made for calls that are many, small and often given up. httpx's own transport (httpcore 1.0.9) loses pool slots when
+calls are cancelled, until none gets a connection any more (encode/httpcore#1093), and takes many times the CPU.
 """
 
-import functools
 import http.cookiejar
 import ssl
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 
-import aiohttp
 import httpx
-from aiohttp.tracing import Trace
 from typing_extensions import override
-from yarl import URL
 
-from gateway.partner_center.connection import BoundedConnection, HostileAnswerError
+from gateway.partner_center.connection import Connection
+from gateway.partner_center.direct_client import DirectClient, PreparedRequest, origin_of
+from gateway.partner_center.pool import Pool
 
-_CHUNK_BYTES = 64 * 1024
 # A packet that got lost on the way is better sent again than waited for.
 _CONNECT_TIMEOUT_S = 5.0
 
 
 class Transport(httpx.AsyncBaseTransport):
-    """One pool of connections, for requests without a body.
+    """HTTP/1.1 GETs without a body. No cookies, no proxies, no redirects, nothing is decompressed.
+
+    An answer that is not valid HTTP, or goes on behind its end, is a `RemoteProtocolError`; one that breaks off, before
+    its head or after, a `ReadError`.
 
     Args:
         max_connections: most connections at once.
@@ -34,114 +33,102 @@ class Transport(httpx.AsyncBaseTransport):
     def __init__(self, *, max_connections: int, tls: ssl.SSLContext | None = None) -> None:
         self._max_connections = max_connections
         self._tls = tls or ssl.create_default_context()
-        self._session: aiohttp.ClientSession | None = None
+        self._pool: Pool | None = None
+
+    @property
+    def taken(self) -> int:
+        """How many connections carry a call now, or are being made for one."""
+        return 0 if self._pool is None else self._pool.taken
 
     @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        timeout = request.extensions["timeout"]
-        with _httpx_errors(request):
-            answer = await self._open_session().request(
-                request.method,
-                URL(str(request.url), encoded=True),
-                headers=request.headers.multi_items(),
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(
-                    total=None,
-                    connect=timeout["pool"],
-                    sock_connect=timeout["connect"],
-                    sock_read=timeout["read"],
-                ),
-            )
+        if self._pool is None:
+            # With the first call, since connections belong to the event loop that is running then.
+            self._pool = Pool(self._max_connections, self._tls)
+        timeouts_s = request.extensions["timeout"]
+        origin = request.origin if isinstance(request, PreparedRequest) else origin_of(request.url)
+        head = _head(request)
+        connection = await self._pool.take(origin, timeouts_s)
+        body = _Body(connection, self._pool)
+        try:
+            await connection.ask(head, timeouts_s["read"])
+            status, headers = connection.status, connection.headers
+            stream = await body.whole() if connection.is_answer_complete else body
+        except BaseException:
+            await body.aclose()
+            raise
         # httpx reads where a redirect leads even though it is not to follow, and fails on what is no address.
-        headers = [header for header in answer.raw_headers if header[0].lower() != b"location"]
-        return httpx.Response(answer.status, headers=headers, stream=_Body(answer, request), request=request)
+        headers = [header for header in headers if header[0].lower() != b"location"]
+        return httpx.Response(status, headers=headers, stream=stream)
 
     @override
     async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-
-    def _open_session(self) -> aiohttp.ClientSession:
-        """Opened with the first call, since a session belongs to the event loop that is running then."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=_Connector(limit=self._max_connections, tls=self._tls),
-                middlewares=(_unrepeated,),
-                # One caller's cookie must not travel with another's call.
-                cookie_jar=aiohttp.DummyCookieJar(),
-                # The reader of the answer decompresses and counts as it goes.
-                auto_decompress=False,
-                skip_auto_headers=("User-Agent", "Accept-Encoding"),
-            )
-        return self._session
+        if self._pool is not None:
+            await self._pool.aclose()
 
 
-class _Connector(aiohttp.TCPConnector):
-    """Gives out no connection on which something came that nobody asked for.
+class WholeBody(httpx.ByteStream):
+    """A body that has come whole.
 
-    aiohttp (3.14) would take it for the next call's answer, and that may be another caller's.
+    Attributes:
+        body: all of it.
     """
 
-    def __init__(self, *, limit: int, tls: ssl.SSLContext) -> None:
-        super().__init__(limit=limit, ssl=tls)
-        # aiohttp offers no other place to say what a connection is made of.
-        self._factory = functools.partial(BoundedConnection, loop=self._loop)  # type: ignore[assignment]
-
-    @override
-    async def connect(
-        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
-    ) -> aiohttp.connector.Connection:
-        # Once more than the pool holds, so that the last of them is new.
-        for _ in range(self.limit + 1):
-            connection = await super().connect(req, traces, timeout)
-            if connection.protocol is None or not connection.protocol.should_close:
-                return connection
-            connection.close()
-        raise HostileAnswerError("it speaks before it is asked")
-
-
-async def _unrepeated(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Keep aiohttp (3.14) from repeating a broken-off call by itself; `Calls` counts its tries."""
-    try:
-        return await send(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise aiohttp.ClientPayloadError("the connection broke off") from error
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body)
+        self.body = body
 
 
 class _Body(httpx.AsyncByteStream):
-    def __init__(self, answer: aiohttp.ClientResponse, request: httpx.Request) -> None:
-        self._answer = answer
-        self._request = request
+    """A body that is still coming. Closed before its end, it takes its connection with it."""
+
+    def __init__(self, connection: Connection, pool: Pool) -> None:
+        self._connection: Connection | None = connection
+        self._pool = pool
+
+    async def whole(self) -> httpx.AsyncByteStream:
+        """The body of an answer that is complete; there is nothing left to hold the connection for."""
+        body = b"" if self._connection is None else await self._connection.read()
+        await self.aclose()
+        return WholeBody(body)
 
     @override
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _httpx_errors(self._request):
-            async for chunk in self._answer.content.iter_chunked(_CHUNK_BYTES):
-                yield chunk
+        while self._connection is not None and (part := await self._connection.read()):
+            yield part
 
     @override
     async def aclose(self) -> None:
-        # Of an answer that was read to its end the connection is kept; any other is closed.
-        self._answer.close() if not self._answer.content.is_eof() else self._answer.release()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._pool.give_back(connection)
 
 
-@contextmanager
-def _httpx_errors(request: httpx.Request) -> Iterator[None]:
-    try:
-        yield
-    except TimeoutError as error:
-        raise httpx.ReadTimeout("no answer in time", request=request) from error
-    except aiohttp.ClientPayloadError as error:
-        raise httpx.ReadError("the answer broke off", request=request) from error
-    except (aiohttp.ClientConnectionError, OSError) as error:
-        raise httpx.ConnectError("no connection", request=request) from error
-    except (aiohttp.ClientError, ValueError) as error:
-        raise httpx.RemoteProtocolError("not HTTP as it should be", request=request) from error
+def _head(request: httpx.Request) -> bytes:
+    """The bytes of a request.
+
+    Raises:
+        httpx.LocalProtocolError: a header would become two, or the target the rest of the line.
+    """
+    if request.method != "GET":
+        raise httpx.UnsupportedProtocol("this transport makes GETs only")
+    if isinstance(request, PreparedRequest):
+        target, headers = request.target, request.raw_headers
+    else:
+        target, headers = request.url.raw_path, request.headers.raw
+    parts = [b"GET ", target, b" HTTP/1.1"]
+    for name, value in headers:
+        parts += (b"\r\n", name, b": ", value)
+    parts.append(b"\r\n\r\n")
+    head = b"".join(parts)
+    lines = len(headers) + 2
+    # The value is not told: it may be a token.
+    if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head or b" " in target:
+        raise httpx.LocalProtocolError("a header or the target has characters that it must not have")
+    return head
 
 
-def build_client(base_url: str, *, timeout_s: float, transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+def build_client(base_url: str, *, timeout_s: float, transport: httpx.AsyncBaseTransport) -> DirectClient:
     """The one client of a process. It follows no redirect, keeps no cookie and reads no proxy from the environment.
 
     Args:
@@ -149,7 +136,7 @@ def build_client(base_url: str, *, timeout_s: float, transport: httpx.AsyncBaseT
         timeout_s: between two pieces of an answer; connecting has a shorter one.
         transport: what carries the calls.
     """
-    client = httpx.AsyncClient(
+    client = DirectClient(
         base_url=base_url,
         timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S)),
         transport=transport,

@@ -1,15 +1,14 @@
 """Whose upstream call goes next: a bounded number at once, lanes in rotation, and nobody waits in vain."""
 
 import asyncio
-import dataclasses
 import time
-from collections import Counter, OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from http import HTTPStatus
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 
-from gateway.errors import GatewayError, OverloadedError, UpstreamError
+from gateway.errors import GatewayError, OverloadedError
 from gateway.partner_center.forecast import Durations, Forecast
+from gateway.partner_center.turn import Turn
 
 # While somebody waits, it is looked this often whether the wait is in vain.
 _REVIEW_EVERY_S = 0.1
@@ -24,34 +23,6 @@ _MAX_WAITING = 10_000
 # Of eight turns one is kept from a lane that holds all others: its calls may hang until their deadlines, and must not
 # take other lanes' time.
 _ONE_KEPT_OF = 8
-
-
-@dataclasses.dataclass(eq=False, slots=True)
-class _Turn:
-    """A call that waits, or has its turn.
-
-    Attributes:
-        kind: calls of one kind take about the same time.
-        deadline_s: when its answer must be there, on the clock.
-        is_good_later: its answer is of use after the deadline, too.
-        came_s: when it came.
-        begun_s: when it got its turn.
-        granted: done when it has its turn; fails where it will not.
-    """
-
-    lane: str
-    kind: str
-    deadline_s: float
-    is_good_later: bool
-    came_s: float
-    granted: asyncio.Future[None]
-    begun_s: float = 0.0
-
-    def is_hopeless(self, start_s: float, duration_s: float) -> bool:
-        """Whether a turn from then on is too late."""
-        if self.is_good_later and self.came_s + duration_s > self.deadline_s:
-            return start_s > self.deadline_s
-        return start_s + duration_s > self.deadline_s
 
 
 class Turns:
@@ -69,10 +40,10 @@ class Turns:
         self._concurrency = concurrency
         self._most_of_a_lane = concurrency - concurrency // _ONE_KEPT_OF
         self._clock = clock
-        self._running: set[_Turn] = set()
-        self._running_of: Counter[str] = Counter()
+        self._running: set[Turn] = set()
+        self._running_of: dict[str, int] = {}
         # Lanes in the order in which they are served next; none is empty.
-        self._waiting: OrderedDict[str, OrderedDict[_Turn, None]] = OrderedDict()
+        self._waiting: OrderedDict[str, OrderedDict[Turn, None]] = OrderedDict()
         self._waiting_count = 0
         self._crowded_since_s = 0.0
         self._durations = Durations()
@@ -88,10 +59,9 @@ class Turns:
         """How many wait."""
         return self._waiting_count
 
-    @asynccontextmanager
-    async def turn(
+    def turn(
         self, lane: str, kind: str, deadline_s: float, *, is_good_later: bool = False, goes_first: bool = False
-    ) -> AsyncIterator[None]:
+    ) -> AbstractAsyncContextManager[None]:
         """A turn, for as long as the context lasts.
 
         Args:
@@ -105,17 +75,7 @@ class Turns:
             OverloadedError: the turn cannot come in time.
             GatewayError: the lane was dismissed.
         """
-        turn = await self._take(lane, kind, deadline_s, is_good_later=is_good_later, goes_first=goes_first)
-        was_answered = False
-        try:
-            yield
-            was_answered = True
-        except UpstreamError as error:
-            was_answered = error.upstream_status == HTTPStatus.NOT_FOUND
-            raise
-        finally:
-            self._durations.ended(kind, self._clock() - turn.begun_s, was_answered=was_answered)
-            self._give_back(turn)
+        return Turn(self, lane, kind, deadline_s, is_good_later, goes_first)
 
     def dismiss(self, lane: str, error: Callable[[], GatewayError]) -> None:
         """Fail all who wait in a lane, each with an error of its own."""
@@ -145,67 +105,78 @@ class Turns:
         for turn in hopeless:
             self._turn_away(turn, _overloaded(forecast.next_free_in_s))
 
-    async def _take(self, lane: str, kind: str, deadline_s: float, *, is_good_later: bool, goes_first: bool) -> _Turn:
-        granted = asyncio.get_running_loop().create_future()
-        turn = _Turn(lane, kind, deadline_s, is_good_later, self._clock(), granted)
-        if len(self._running) < self._concurrency and self._running_of[lane] < self._most_of_a_lane:
+    def take(self, turn: Turn) -> asyncio.Future[None] | None:
+        """Begin it, or queue it up: then what it has to `wait` for."""
+        turn.came_s = self._clock()
+        if len(self._running) < self._concurrency and self._running_of.get(turn.lane, 0) < self._most_of_a_lane:
             # Nobody who could take it waits.
             self._begin(turn)
-            return turn
+            return None
         if self._waiting_count >= _MAX_WAITING:
             raise _overloaded()
-        queue = self._waiting.setdefault(lane, OrderedDict())
+        turn.granted = asyncio.get_running_loop().create_future()
+        queue = self._waiting.setdefault(turn.lane, OrderedDict())
         queue[turn] = None
-        if goes_first:
+        if turn.goes_first:
             queue.move_to_end(turn, last=False)
         if not self._waiting_count:
             self._crowded_since_s = turn.came_s
         self._waiting_count += 1
+        return turn.granted
+
+    async def wait(self, turn: Turn, granted: asyncio.Future[None]) -> None:
+        """Returns when a queued turn begins."""
         try:
             self._review_soon()
             await granted
         except BaseException:
             # It may have got its turn, or been turned away, in the same moment.
             if turn in self._running:
-                self._give_back(turn)
-            elif turn in self._waiting.get(lane, ()):
+                self._end(turn)
+            elif turn in self._waiting.get(turn.lane, ()):
                 self._forget(turn)
             raise
-        return turn
 
-    def _begin(self, turn: _Turn) -> None:
+    def give_back(self, turn: Turn, *, was_answered: bool) -> None:
+        self._durations.ended(turn.kind, self._clock() - turn.begun_s, was_answered=was_answered)
+        self._end(turn)
+
+    def _begin(self, turn: Turn) -> None:
         turn.begun_s = self._clock()
         self._running.add(turn)
-        self._running_of[turn.lane] += 1
+        self._running_of[turn.lane] = self._running_of.get(turn.lane, 0) + 1
 
-    def _give_back(self, turn: _Turn) -> None:
+    def _end(self, turn: Turn) -> None:
         self._running.remove(turn)
-        self._running_of[turn.lane] -= 1
-        if not self._running_of[turn.lane]:
+        left = self._running_of[turn.lane] - 1
+        if left:
+            self._running_of[turn.lane] = left
+        else:
             del self._running_of[turn.lane]
-        self._grant()
+        if self._waiting:
+            self._grant()
 
     def _grant(self) -> None:
         while len(self._running) < self._concurrency:
-            lane = next((each for each in self._waiting if self._running_of[each] < self._most_of_a_lane), None)
+            lane = next((each for each in self._waiting if self._running_of.get(each, 0) < self._most_of_a_lane), None)
             if lane is None:
                 return
             turn = next(iter(self._waiting[lane]))
             self._forget(turn)
-            if turn.granted.cancelled():
+            if turn.granted is None or turn.granted.cancelled():
                 continue  # It leaves, and has not come to say so.
             if lane in self._waiting:
                 self._waiting.move_to_end(lane)
             self._begin(turn)
             turn.granted.set_result(None)
 
-    def _turn_away(self, turn: _Turn, error: GatewayError) -> None:
+    def _turn_away(self, turn: Turn, error: GatewayError) -> None:
         self._forget(turn)
-        if not turn.granted.cancelled():
+        if turn.granted is not None and not turn.granted.cancelled():
             turn.granted.set_exception(error)
             turn.granted.exception()  # Looked at: one who leaves in this very moment will not.
 
-    def _forget(self, turn: _Turn) -> None:
+    def _forget(self, turn: Turn) -> None:
         queue = self._waiting[turn.lane]
         del queue[turn]
         if not queue:
@@ -215,7 +186,7 @@ class Turns:
             self._timer.cancel()
             self._timer = None
 
-    def _in_order(self) -> Iterator[_Turn]:
+    def _in_order(self) -> Iterator[Turn]:
         """Those who wait, in the order in which they are served."""
         queues = deque(iter(queue) for queue in self._waiting.values())
         while queues:

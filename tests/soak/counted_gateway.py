@@ -12,11 +12,11 @@ import sys
 import threading
 from collections import Counter
 
-import aiohttp
-
 from gateway.cache import BoundedMemoryCache
 from gateway.cli import main
 from gateway.partner_center.lanes import Lanes
+from gateway.partner_center.pool import Pool
+from gateway.partner_center.turn import Turn
 from gateway.partner_center.turns import Turns
 from gateway.shared_calls import SharedCalls
 
@@ -38,12 +38,12 @@ def held() -> dict[str, int]:
             counts["shared calls"] += len(each)
         elif kind is Turns:
             counts["turns"] += len(each)
-        elif kind.__name__ == "_Turn":
+        elif kind is Turn:
             counts["turns and waits for one"] += 1
         elif kind is Lanes:
             counts["lanes"] += len(each)
-        elif issubclass(kind, aiohttp.BaseConnector):
-            counts["pool slots taken"] += len(each._acquired)  # noqa: SLF001 — aiohttp tells it nowhere else.
+        elif kind is Pool:
+            counts["pool slots taken"] += each.taken
         elif kind is BoundedMemoryCache:
             counts["kept answers"] += len(each)
             counts["kept bytes"] += each.size_bytes

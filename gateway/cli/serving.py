@@ -106,6 +106,7 @@ def listen(
     tell(f"http://{f'[{bound_host}]' if ':' in bound_host else bound_host}:{bound_port}")
     # What is there by now stays; the collector need not go through it again and again.
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     server = _Server(config, drain or Drain(), drain_s=settings.drain_s if drain else 0, grace_s=grace_s + _ANSWERING_S)
     server.run(sockets=[listening])
     return 0 if server.started else 1

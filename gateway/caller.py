@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from typing_extensions import override
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Scope:
@@ -16,6 +18,11 @@ class Scope:
     cloud: str
     tenant: str
     identity: str
+
+    @override
+    def __hash__(self) -> int:
+        # Whole scopes are compared; this tells them apart, and a text remembers its hash.
+        return hash(self.identity)
 
     @property
     def lane(self) -> str:

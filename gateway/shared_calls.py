@@ -93,8 +93,7 @@ class SharedCalls:
         for call in calls:
             call.waiters += 1
         try:
-            _done, late = await asyncio.wait([call.task for call in calls], timeout=deadline.remaining_s)
-            if late:
+            if not await _all_done([call.task for call in calls], deadline.remaining_s):
                 until_s = time.monotonic() + runs_on_s
                 for call in calls:
                     if not call.task.done():
@@ -168,3 +167,37 @@ def _outcome(task: asyncio.Task[T]) -> T | BaseException:
     if not task.done():
         return TimeoutError()
     return asyncio.CancelledError() if task.cancelled() else task.exception() or task.result()
+
+
+async def _all_done(tasks: list[asyncio.Task[Any]], seconds: float) -> bool:
+    """Returns when tasks are done, or some time has passed: whether they are done.
+
+    As `asyncio.wait`, which goes through its tasks three times, and once more for each that is done.
+    """
+    left = [task for task in tasks if not task.done()]
+    if not left:
+        return True
+    loop = asyncio.get_running_loop()
+    waiter: asyncio.Future[bool] = loop.create_future()
+    count = len(left)
+
+    def one_done(_task: object) -> None:
+        nonlocal count
+        count -= 1
+        if not count and not waiter.done():
+            waiter.set_result(True)
+
+    def too_late() -> None:
+        if not waiter.done():
+            waiter.set_result(False)
+
+    timer = loop.call_later(seconds, too_late)
+    for task in left:
+        task.add_done_callback(one_done)
+    try:
+        return await waiter
+    finally:
+        timer.cancel()
+        if count:
+            for task in left:
+                task.remove_done_callback(one_done)

@@ -21,7 +21,7 @@ def is_refusal(error: GatewayError) -> bool:
     return isinstance(error, (UnauthenticatedError, ForbiddenError))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(eq=False, slots=True)  # Frozen, it would take three times as long to make.
 class Reading(Generic[T]):
     """One answer to be had.
 

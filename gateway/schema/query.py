@@ -1,15 +1,15 @@
 """The root fields: a line of work each, by way of a loader."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Annotated, Any
 
 import strawberry
 
 from gateway import billing
 from gateway.errors import BadUserInputError
-from gateway.freshness import Served
 from gateway.invoice_id import parse
+from gateway.outcomes import outcomes_of
 from gateway.schema.connection import invoices_field
 from gateway.schema.context import Info, value_of
 from gateway.schema.filters import Within
@@ -43,25 +43,21 @@ def _invoices_by_id(
 
 async def _loaded(ids: Sequence[str], info: Info) -> Sequence[billing.Invoice | BaseException | None]:
     load = info.context.loaders.invoice_by_id.load
-
-    def one(spelling: str) -> Awaitable[Served[billing.Invoice | None]]:
+    loading = []
+    refused: dict[int, BadUserInputError] = {}
+    for index, spelling in enumerate(ids):
         try:
-            return load(parse(spelling))
+            loading.append(asyncio.ensure_future(load(parse(spelling))))
         except BadUserInputError as error:
-            return _failed(error)
-
+            refused[index] = error
+    outcomes = await outcomes_of(loading)
+    loaded = iter(outcomes)
     # An error takes the place of its own invoice only: graphql-core makes it a null with an error at this index.
-    answers = await asyncio.gather(*map(one, ids), return_exceptions=True)
+    answers = [refused[index] if index in refused else next(loaded) for index in range(len(ids))]
     return [
         answer if isinstance(answer, BaseException) else value_of(answer, info, index)
         for index, answer in enumerate(answers)
     ]
-
-
-def _failed(error: BadUserInputError) -> Awaitable[Served[billing.Invoice | None]]:
-    failed: asyncio.Future[Served[billing.Invoice | None]] = asyncio.get_running_loop().create_future()
-    failed.set_exception(error)
-    return failed
 
 
 @strawberry.type(description="What can be asked.")

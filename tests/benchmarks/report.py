@@ -29,8 +29,8 @@ def stages_table(times: stages.Times) -> None:
     print(
         "\nCold: neither document nor invoices are kept; warm: both are, and whole answers are not. Read: from the\n"
         "request to its parsing, so HTTP, the caller and JSON; encode: from the executed operation to the last byte.\n"
-        "The stages are told apart by an extension of the schema, which keeps the gateway from compiling; the whole is\n"
-        "without it."
+        "The stages are told apart by an extension of the schema, which keeps the gateway from compiling; the whole\n"
+        "is without it."
     )
 
 

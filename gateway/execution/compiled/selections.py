@@ -12,6 +12,8 @@ from graphql import (
     GraphQLField,
     GraphQLObjectType,
     OperationDefinitionNode,
+    get_named_type,
+    is_leaf_type,
     print_ast,
 )
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
@@ -21,6 +23,7 @@ from strawberry.types.field import StrawberryField
 from gateway.execution.compiled.arguments import arguments
 from gateway.execution.compiled.completions import Completions, Lines, NotCompilableError
 from gateway.execution.compiled.functions import Function, Functions
+from gateway.execution.compiled.resolved import Resolved
 from gateway.execution.compiled.running import FieldInfo
 
 # Each takes some 20 µs to compile, without a pause.
@@ -30,21 +33,6 @@ MOST_FIELDS = 1500
 _MOST_NESTED_OBJECTS = 10
 
 _DEFINITION = "strawberry-definition"  # Where Strawberry leaves its own (GraphQLCoreConverter.DEFINITION_BACKREF).
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Resolved:
-    """A field with a resolver.
-
-    Attributes:
-        names: under which it stands in the response; several where several fields ask for exactly the same.
-        call: of the resolver, in Python.
-        complete: name of the function that makes response data of what it brings.
-    """
-
-    names: list[str]
-    call: str
-    complete: str
 
 
 @dataclasses.dataclass(slots=True)
@@ -144,7 +132,7 @@ class Selections:
     ) -> _Object:
         lines: list[str] = []
         made: dict[str, str] = {}
-        resolved: dict[tuple[str, ...], _Resolved] = {}
+        resolved: dict[tuple[str, ...], Resolved] = {}
         is_plain = not is_root
         for name, fields in selected.items():
             self._count_fields(1)
@@ -177,12 +165,12 @@ class Selections:
             return _Object(value, lines, members, is_plain)
         lines.append(f"made = {members}")
         for each in resolved.values():
-            lines += self._resolving(each)
+            lines += each.lines(self._coroutine)
         return _Object(value, lines, "made", is_plain=False)
 
     def _resolved(
         self, field: GraphQLField, of: StrawberryField, name: str, fields: list[FieldDetails], parent: str
-    ) -> _Resolved:
+    ) -> Resolved:
         resolver = of.base_resolver
         if resolver is None or of.extensions or resolver.self_parameter or resolver.root_parameter:
             raise NotCompilableError
@@ -194,7 +182,7 @@ class Selections:
         if resolver.parent_parameter is not None:
             parameters.append(f"{_identifier(resolver.parent_parameter.name)}={parent}")
         if resolver.info_parameter is not None:
-            info = f"{self._info}(run.context, (path, {name!r}))"
+            info = f"{self._info}(run.context, at)"
             parameters.append(f"{_identifier(resolver.info_parameter.name)}={info}")
         if given:
             constant = self._functions.constant(given)
@@ -203,17 +191,11 @@ class Selections:
         completion, _is_plain = self._completions.lines(field.type, fields, "value", "path")
         complete = self._functions.name()
         self._functions.define(complete, "value, run, path", [*completion, "return value"])
-        return _Resolved([name], call, complete)
-
-    def _resolving(self, resolved: _Resolved) -> list[str]:
-        path = f"(path, {resolved.names[0]!r})"
-        names = tuple(resolved.names)
-        later = f"found, made, {names!r}, {resolved.complete}, {path}"
-        return [
-            f"found = {resolved.call}",
-            f"if found.__class__ is {self._coroutine}: run.later({later})",
-            "else: " + "".join(f"made[{each!r}] = " for each in names) + f"{resolved.complete}(found, run, {path})",
-        ]
+        if is_leaf_type(get_named_type(field.type)):
+            at_once, _is_plain = self._completions.lines(field.type, fields, "found", "at")
+        else:
+            at_once = [f"found = {complete}(found, run, at)"]
+        return Resolved([name], call, complete, at_once)
 
     def _asked(self, fields: list[FieldDetails]) -> tuple[str, ...]:
         """What some fields of one response name ask for, whatever that name is."""

@@ -133,14 +133,18 @@ def _to_id(text: str) -> str:
     return invoice_id
 
 
-def _to_link(link: wire.Link | None) -> billing.Link | None:
-    return None if link is None else billing.Link(link.uri, link.method, link.headers or ())
+def _to_link(link: wire.Link) -> billing.Link:
+    return billing.Link(link.uri, link.method, link.headers or ())
 
 
 def _to_links(links: wire.Links | None) -> billing.ResourceLinks | None:
     if links is None:
         return None
-    return billing.ResourceLinks(_to_link(links.self), _to_link(links.next), _to_link(links.previous))
+    return billing.ResourceLinks(
+        None if links.self is None else _to_link(links.self),
+        None if links.next is None else _to_link(links.next),
+        None if links.previous is None else _to_link(links.previous),
+    )
 
 
 def _to_attributes(attributes: wire.Attributes | None) -> billing.ResourceAttributes | None:
@@ -168,7 +172,11 @@ def _to_tax_receipt(receipt: wire.TaxReceipt) -> billing.TaxReceipt:
 def _to_invoice(sent: wire.Invoice, link_expires_at: datetime, *, is_whole: bool) -> billing.Invoice:
     # Amendments are partial wherever they stand, without links, receipts or PDF (docs sample
     # get-a-collection-of-invoices, 2023).
-    amendments = [_to_invoice(part, link_expires_at, is_whole=False) for part in sent.amendments or ()]
+    amendments = (
+        tuple([_to_invoice(part, link_expires_at, is_whole=False) for part in sent.amendments])
+        if sent.amendments
+        else ()
+    )
     # In the order of the members: so many by their names take 1.5 µs more, which is a tenth of it all.
     return billing.Invoice(
         _to_id(sent.id),
@@ -184,9 +192,9 @@ def _to_invoice(sent: wire.Invoice, link_expires_at: datetime, *, is_whole: bool
         sent.state,
         sent.program_name,
         canonical(sent.amends_of) or None if sent.amends_of else None,
-        tuple(amendments),
-        tuple(map(_to_invoice_detail, sent.invoice_details or ())),
-        tuple(map(_to_tax_receipt, sent.tax_receipts or ())),
+        amendments,
+        tuple(map(_to_invoice_detail, sent.invoice_details)) if sent.invoice_details else (),
+        tuple(map(_to_tax_receipt, sent.tax_receipts)) if sent.tax_receipts else (),
         sent.pdf_download_link,
         _to_links(sent.links),
         _to_attributes(sent.attributes),

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.errors import UpstreamUnreadableError
 from gateway.partner_center import decode
+from gateway.partner_center.density import refuse_dense
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 # A tenth of the longest page, so that measuring is fast.
@@ -72,6 +73,13 @@ def test_an_amount_of_millions_of_digits_takes_little_more_than_itself():
     body = b'{"id":"1","totalCharges":' + b"1" * LENGTH + b"}"
 
     assert peak_of_refusing(decode.invoice, body) < 4 * LENGTH
+
+
+def test_the_densest_of_all_answers_is_refused_from_its_20513th_byte_on():
+    refuse_dense(b"{" * 20_512)
+
+    with pytest.raises(ValueError, match="more objects"):
+        refuse_dense(b"{" * 20_513)
 
 
 @pytest.mark.parametrize("count", [1, 20_000])

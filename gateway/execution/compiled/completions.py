@@ -1,7 +1,6 @@
 """How the value of a field becomes response data, by the field's type: lines of Python."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLOutputType, is_leaf_type
 from graphql.execution.collect_fields import FieldDetails
@@ -15,17 +14,9 @@ class NotCompilableError(Exception):
     """The selection has something that there is no way for but graphql-core's."""
 
 
-class Completed(NamedTuple):
-    """A function that makes response data of a value.
-
-    Attributes:
-        name: of the function.
-        is_plain: whether it takes the value alone. Otherwise it takes the run and the value's path, too: there are
-            resolvers in it.
-    """
-
-    name: str
-    is_plain: bool
+Lines = tuple[list[str], bool]
+"""Lines that put response data in a variable's place, and whether they do without run and path: whether no resolver is
+in them."""
 
 
 class Completions:
@@ -33,20 +24,19 @@ class Completions:
 
     Args:
         functions: what is written is part of them.
-        function_of: the function for objects of a type, with what some fields of one response name select of them.
+        of_object: what completes objects of a type, with what some fields of one response name select of them;
+            called as `lines` is.
     """
 
     def __init__(
-        self, functions: Functions, function_of: Callable[[GraphQLObjectType, list[FieldDetails]], Completed]
+        self, functions: Functions, of_object: Callable[[GraphQLObjectType, list[FieldDetails], str, str], Lines]
     ) -> None:
         self._functions = functions
-        self._function_of = function_of
+        self._of_object = of_object
         self.surprise = f"raise {functions.constant(SurpriseError)}"
 
-    def lines(
-        self, type_: GraphQLOutputType, fields: list[FieldDetails], value: str, path: str
-    ) -> tuple[list[str], bool]:
-        """Lines that put response data in a variable's place, and whether they do without run and path.
+    def lines(self, type_: GraphQLOutputType, fields: list[FieldDetails], value: str, path: str) -> Lines:
+        """Lines that complete a value.
 
         Args:
             type_: of the field.
@@ -58,17 +48,12 @@ class Completions:
             # None is of no class that is looked for, and has no attribute that is read.
             return self._present(type_.of_type, fields, value, path)
         lines, is_plain = self._present(type_, fields, value, path)
-        return [f"if {value} is not None:", *(f" {line}" for line in lines or ["pass"])], is_plain
+        return [f"if {value} is not None:", *indented(lines or ["pass"])], is_plain
 
-    def _present(
-        self, type_: GraphQLOutputType, fields: list[FieldDetails], value: str, path: str
-    ) -> tuple[list[str], bool]:
+    def _present(self, type_: GraphQLOutputType, fields: list[FieldDetails], value: str, path: str) -> Lines:
         """The same for a value that is not null."""
         if isinstance(type_, GraphQLObjectType):
-            completed = self._function_of(type_, fields)
-            return [
-                f"{value} = {completed.name}({value}{'' if completed.is_plain else f', run, {path}'})"
-            ], completed.is_plain
+            return self._of_object(type_, fields, value, path)
         if isinstance(type_, GraphQLList):
             return self._items(type_.of_type, fields, value, path)
         way = leaf(type_) if is_leaf_type(type_) else None
@@ -81,17 +66,17 @@ class Completions:
             lines.append(f"{value} = {self._functions.constant(way.convert)}({value})")
         return lines, True
 
-    def _items(
-        self, type_: GraphQLOutputType, fields: list[FieldDetails], value: str, path: str
-    ) -> tuple[list[str], bool]:
-        completion, is_plain = self.lines(type_, fields, "value", "path")
-        name = self._functions.name()
-        self._functions.define(name, "value" if is_plain else "value, run, path", [*completion, "return value"])
-        if is_plain:
-            made = f"[{name}(each) for each in {value}]"
-        else:
-            made = f"[{name}(each, run, ({path}, index)) for index, each in enumerate({value})]"
+    def _items(self, type_: GraphQLOutputType, fields: list[FieldDetails], value: str, path: str) -> Lines:
+        made, item, index = (self._functions.name() for _ in range(3))
+        lines, is_plain = self.lines(type_, fields, item, f"({path}, {index})")
         return [
             f"if {value}.__class__ is not tuple and {value}.__class__ is not list: {self.surprise}",
+            f"{made} = []",
+            f"for {item} in {value}:" if is_plain else f"for {index}, {item} in enumerate({value}):",
+            *indented([*lines, f"{made}.append({item})"]),
             f"{value} = {made}",
         ], is_plain
+
+
+def indented(lines: list[str]) -> list[str]:
+    return [f" {line}" for line in lines]

@@ -29,7 +29,7 @@ class Functions:
         return name
 
     def name(self) -> str:
-        """A name that nothing has yet."""
+        """A name that nothing has yet, neither function nor variable."""
         return f"f{next(self._numbers)}"
 
     def define(self, name: str, parameters: str, body: Iterable[str]) -> None:

@@ -5,6 +5,8 @@ import dataclasses
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import msgspec
+
 from gateway.execution.compiled.variables import Variables
 from gateway.schema.context import Context
 
@@ -16,14 +18,14 @@ class SurpriseError(Exception):
     """A value is not what the schema promises: graphql-core is to judge it."""
 
 
-class FieldInfo:
-    """What a resolver may ask of its field: what `strawberry.Info` gives of `context` and `path`, and nothing else."""
+class FieldInfo(msgspec.Struct, eq=False):
+    """What a resolver may ask of its field: what `strawberry.Info` gives of `context` and `path`, and nothing else.
 
-    __slots__ = ("_path", "context")
+    One is made for each field with a resolver, so it is of the kind that is made fastest.
+    """
 
-    def __init__(self, context: Context, path: Path) -> None:
-        self.context = context
-        self._path = path
+    context: Context
+    _path: Path
 
     @property
     def path(self) -> "FieldInfo":

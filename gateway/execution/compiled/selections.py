@@ -12,6 +12,8 @@ from graphql import (
     GraphQLField,
     GraphQLObjectType,
     OperationDefinitionNode,
+    get_named_type,
+    is_leaf_type,
     print_ast,
 )
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
@@ -19,29 +21,39 @@ from graphql.execution.values import VariableValues
 from strawberry.types.field import StrawberryField
 
 from gateway.execution.compiled.arguments import arguments
-from gateway.execution.compiled.completions import Completed, Completions, NotCompilableError
+from gateway.execution.compiled.completions import Completions, Lines, NotCompilableError
 from gateway.execution.compiled.functions import Function, Functions
+from gateway.execution.compiled.resolved import Resolved
 from gateway.execution.compiled.running import FieldInfo
 
 # Each takes some 20 µs to compile, without a pause.
 MOST_FIELDS = 1500
 
+# Python has no more than 20 loops within each other.
+_MOST_NESTED_OBJECTS = 10
+
 _DEFINITION = "strawberry-definition"  # Where Strawberry leaves its own (GraphQLCoreConverter.DEFINITION_BACKREF).
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Resolved:
-    """A field with a resolver.
+@dataclasses.dataclass(slots=True)
+class _Object:
+    """What makes response data of objects of a type.
 
     Attributes:
-        names: under which it stands in the response; several where several fields ask for exactly the same.
-        call: of the resolver, in Python.
-        complete: name of the function that makes response data of what it brings.
+        value: name of the variable that an object is in.
+        lines: to run first.
+        made: the response data, in Python.
+        is_plain: as in `Lines`.
+        fields: how many there are in it, at any depth.
+        function: its name as one; None while it stands in the one place that it was written for.
     """
 
-    names: list[str]
-    call: str
-    complete: str
+    value: str
+    lines: list[str]
+    made: str
+    is_plain: bool
+    fields: int = 0
+    function: str | None = None
 
 
 class Selections:
@@ -67,9 +79,10 @@ class Selections:
         self._fragments = {name: FragmentDetails(each) for name, each in fragments.items()}
         self._toggles = toggles
         self._functions = Functions()
-        self._objects: dict[tuple[str, ...], Completed] = {}
+        self._objects: dict[tuple[str, ...], _Object] = {}
         self._known_texts: dict[int, str] = {}
         self._fields = 0
+        self._depth = 0
         self.shares_fields = False
         self._completions = Completions(self._functions, self._object)
         self._coroutine = self._functions.constant(CoroutineType)
@@ -84,33 +97,45 @@ class Selections:
         """
         root = cast("GraphQLObjectType", self._core.query_type)
         collected = collect_fields(self._core, self._fragments, self._toggles, root, self._operation)
-        body, _is_plain = self._object_body(root, collected.grouped_field_set, is_root=True)
-        name = self._functions.name()
-        self._functions.define(name, "value, run, path", body)
-        return self._functions.made(name)
+        written = self._written(root, collected.grouped_field_set, "value", is_root=True)
+        return self._functions.made(self._function(written))
 
-    def _object(self, type_: GraphQLObjectType, fields: list[FieldDetails]) -> Completed:
-        """The function for objects of a type, with what some fields of one response name select of them together."""
-        # What is selected in many places is compiled once.
+    def _object(self, type_: GraphQLObjectType, fields: list[FieldDetails], value: str, path: str) -> Lines:
+        """Completes objects of a type, with what some fields of one response name select of them together.
+
+        A plain one is written where it is met first, which spares a call; a function is what others share.
+        """
         key = (type_.name, *self._texts(fields))
-        if key not in self._objects:
+        known = self._objects.get(key)
+        if known is None:
             collected = collect_subfields(self._core, self._fragments, self._toggles, self._operation, type_, fields)
-            body, is_plain = self._object_body(type_, collected.grouped_field_set)
-            name = self._functions.name()
-            self._functions.define(name, "value" if is_plain else "value, run, path", body)
-            self._objects[key] = Completed(name, is_plain)
-        return self._objects[key]
+            fields_before = self._fields
+            self._depth += 1
+            known = self._objects[key] = self._written(type_, collected.grouped_field_set, value)
+            self._depth -= 1
+            known.fields = self._fields - fields_before
+            if known.is_plain and (self._depth + 1) % _MOST_NESTED_OBJECTS:
+                return [*known.lines, f"{value} = {known.made}"], True
+        elif known.function is None:
+            self._count_fields(known.fields)  # They are written once more.
+        name = known.function = known.function or self._function(known)
+        return [f"{value} = {name}({value}{'' if known.is_plain else f', run, {path}'})"], known.is_plain
 
-    def _object_body(
-        self, type_: GraphQLObjectType, selected: dict[str, list[FieldDetails]], *, is_root: bool = False
-    ) -> tuple[list[str], bool]:
-        """The lines of an object's function, and whether it is plain."""
+    def _function(self, written: _Object) -> str:
+        name = self._functions.name()
+        parameters = written.value if written.is_plain else f"{written.value}, run, path"
+        self._functions.define(name, parameters, [*written.lines, f"return {written.made}"])
+        return name
+
+    def _written(
+        self, type_: GraphQLObjectType, selected: dict[str, list[FieldDetails]], value: str, *, is_root: bool = False
+    ) -> _Object:
         lines: list[str] = []
         made: dict[str, str] = {}
-        resolved: dict[tuple[str, ...], _Resolved] = {}
-        is_plain = True
-        for number, (name, fields) in enumerate(selected.items()):
-            self._count_field()
+        resolved: dict[tuple[str, ...], Resolved] = {}
+        is_plain = not is_root
+        for name, fields in selected.items():
+            self._count_fields(1)
             node = fields[0].node
             if node.name.value == "__typename":
                 made[name] = repr(type_.name)
@@ -120,9 +145,9 @@ class Selections:
                 raise NotCompilableError  # Introspection.
             of = field.extensions[_DEFINITION]
             if of.is_basic_field:
-                value = made[name] = f"v{number}"
-                completion, is_plain_field = self._completions.lines(field.type, fields, value, f"(path, {name!r})")
-                lines += [f"{value} = value.{_identifier(of.python_name)}", *completion]
+                member = made[name] = self._functions.name()
+                completion, is_plain_field = self._completions.lines(field.type, fields, member, f"(path, {name!r})")
+                lines += [f"{member} = {value}.{_identifier(of.python_name)}", *completion]
                 is_plain = is_plain and is_plain_field
                 continue
             made[name] = "None"
@@ -131,19 +156,21 @@ class Selections:
                 resolved[asked].names.append(name)
                 self.shares_fields = True
             else:
-                resolved[asked] = self._resolved(field, of, name, fields)
+                resolved[asked] = self._resolved(field, of, name, fields, value)
         if not (lines or is_root):
             # No attribute is read that only a value of the type has.
-            lines = [f"if {self._is_odd}(value): {self._completions.surprise}"]
-        members = "{" + ", ".join(f"{name!r}: {value}" for name, value in made.items()) + "}"
+            lines = [f"if {self._is_odd}({value}): {self._completions.surprise}"]
+        members = "{" + ", ".join(f"{name!r}: {member}" for name, member in made.items()) + "}"
         if not resolved:
-            return [*lines, f"return {members}"], is_plain
+            return _Object(value, lines, members, is_plain)
         lines.append(f"made = {members}")
         for each in resolved.values():
-            lines += self._resolving(each)
-        return [*lines, "return made"], False
+            lines += each.lines(self._coroutine)
+        return _Object(value, lines, "made", is_plain=False)
 
-    def _resolved(self, field: GraphQLField, of: StrawberryField, name: str, fields: list[FieldDetails]) -> _Resolved:
+    def _resolved(
+        self, field: GraphQLField, of: StrawberryField, name: str, fields: list[FieldDetails], parent: str
+    ) -> Resolved:
         resolver = of.base_resolver
         if resolver is None or of.extensions or resolver.self_parameter or resolver.root_parameter:
             raise NotCompilableError
@@ -153,9 +180,9 @@ class Selections:
             raise NotCompilableError from None
         parameters = []
         if resolver.parent_parameter is not None:
-            parameters.append(f"{_identifier(resolver.parent_parameter.name)}=value")
+            parameters.append(f"{_identifier(resolver.parent_parameter.name)}={parent}")
         if resolver.info_parameter is not None:
-            info = f"{self._info}(run.context, (path, {name!r}))"
+            info = f"{self._info}(run.context, at)"
             parameters.append(f"{_identifier(resolver.info_parameter.name)}={info}")
         if given:
             constant = self._functions.constant(given)
@@ -164,17 +191,11 @@ class Selections:
         completion, _is_plain = self._completions.lines(field.type, fields, "value", "path")
         complete = self._functions.name()
         self._functions.define(complete, "value, run, path", [*completion, "return value"])
-        return _Resolved([name], call, complete)
-
-    def _resolving(self, resolved: _Resolved) -> list[str]:
-        path = f"(path, {resolved.names[0]!r})"
-        names = tuple(resolved.names)
-        later = f"found, made, {names!r}, {resolved.complete}, {path}"
-        return [
-            f"found = {resolved.call}",
-            f"if found.__class__ is {self._coroutine}: run.later({later})",
-            "else: " + "".join(f"made[{each!r}] = " for each in names) + f"{resolved.complete}(found, run, {path})",
-        ]
+        if is_leaf_type(get_named_type(field.type)):
+            at_once, _is_plain = self._completions.lines(field.type, fields, "found", "at")
+        else:
+            at_once = [f"found = {complete}(found, run, at)"]
+        return Resolved([name], call, complete, at_once)
 
     def _asked(self, fields: list[FieldDetails]) -> tuple[str, ...]:
         """What some fields of one response name ask for, whatever that name is."""
@@ -193,8 +214,8 @@ class Selections:
             texts.append(text)
         return tuple(texts)
 
-    def _count_field(self) -> None:
-        self._fields += 1
+    def _count_fields(self, number: int) -> None:
+        self._fields += number
         if self._fields > MOST_FIELDS:
             raise NotCompilableError
 

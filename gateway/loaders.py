@@ -12,17 +12,11 @@ from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from gateway.billing import (
-    EVERYTHING,
-    Invoice,
-    InvoiceCollection,
-    InvoiceDateWindow,
-    InvoiceSource,
-    InvoiceSummaries,
-)
+from gateway.billing import EVERYTHING, Invoice, InvoiceCollection, InvoiceDateWindow, InvoiceSource, InvoiceSummaries
 from gateway.cache import Found, Reading, ReadThroughCache
 from gateway.errors import GatewayError, OverloadedError, UpstreamBudgetExceededError, UpstreamError
 from gateway.freshness import COVERED, Served
+from gateway.isolation import isolating
 from gateway.operation import Operation
 from gateway.readings import Lifetimes, Readings
 from gateway.stand_ins import entry_of, freshest, listed_as, may_still_be_listed
@@ -53,23 +47,23 @@ class Loaders:
 
     @cached_property
     def invoice_summaries(self) -> DataLoader[None, Served[InvoiceSummaries]]:
-        return DataLoader(self._load_summaries)
+        return isolating(self._load_summaries)
 
     @cached_property
     def invoices_by_window(self) -> DataLoader[InvoiceDateWindow, Served[InvoiceCollection]]:
-        return DataLoader(self._load_windows)
+        return isolating(self._load_windows)
 
     @cached_property
     def invoice_by_id(self) -> DataLoader[str, Served[Invoice | None]]:
-        return DataLoader(self._load_invoices)
+        return isolating(self._load_invoices)
 
     @cached_property
     def whole_invoice_by_id(self) -> DataLoader[str, Served[Invoice | None]]:
-        return DataLoader(self._load_whole_invoices)
+        return isolating(self._load_whole_invoices)
 
     @cached_property
     def pdf_link_by_id(self) -> DataLoader[str, Served[str | None]]:
-        return DataLoader(self._load_pdf_links)
+        return isolating(self._load_pdf_links)
 
     def pdf_link_until_s(self, invoice: Invoice) -> float | None:
         """Up to when an invoice's link may be handed out, on the cache's clock; None where it has none, or no more."""

@@ -170,6 +170,7 @@ class ReadThroughCache:
         read_at_s = self.clock()
         try:
             value = await reading.fetch(operation)
+            return await self._stock.keep(fetch, value, read_at_s, reading.windows(value))
         except GatewayError as error:
             if reading.is_refusal(error):
                 for key in self._stock.drop(reading.key.scope):
@@ -179,7 +180,10 @@ class ReadThroughCache:
             elif isinstance(error, COVERED):
                 self._stock.note_failure(reading.key, error.code)
             raise
-        return await self._stock.keep(fetch, value, read_at_s, reading.windows(value))
+        except Exception:
+            # A fault of ours comes again where it is tried again.
+            self._stock.note_failure(reading.key, GatewayError.code)
+            raise
 
     def _is_fresh(self, reading: Reading[Any], entry: Entry, operation: Operation) -> bool:
         found = self._stock.judged(reading, entry, operation.cache_control)

@@ -168,3 +168,14 @@ def test_nothing_is_of_use_to_anybody_behind_the_longest_window():
     assert Windows(10, 20, 50).usable_s == 60
     assert CacheControl().allows(age_s=1e9, staleness_s=1e9, kept_s=1e9)
     assert math.isinf(CacheControl().max_stale_s)
+
+
+async def test_a_fault_of_ours_in_renewing_is_not_tried_again_at_once(shop):
+    shop.upstream.answer = ValueError("a fault of ours")
+    shop.clock.now_s += 10
+    first = await shop.ask()
+    await settle()
+    second = await shop.ask()
+
+    assert (first.stale_because, second.stale_because) == ("RENEWING", "INTERNAL_SERVER_ERROR")
+    assert shop.upstream.calls == 2

@@ -20,7 +20,7 @@ from gateway.errors import (
     WrongAudienceError,
 )
 from gateway.partner_center import decode
-from gateway.partner_center.transport import WholeBody
+from gateway.partner_center.prepared import WholeBody
 
 _MAX_FAULT_BYTES = 16 * 1024
 # A failure's body tells its code at best; it must not hold up what the status says already.
@@ -42,15 +42,16 @@ async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
     """
     encoding = _header(response, b"content-encoding")
     if encoding is None or encoding.lower() == "identity":
-        return await _whole(stream_of(response), max_bytes)
+        stream = stream_of(response)
+        if isinstance(stream, WholeBody) and len(stream.body) <= max_bytes:
+            return stream.body
+        return await _whole(stream, max_bytes)
     if encoding.lower() == "gzip":
         return await _whole(_decompressed(response, max_bytes), max_bytes)
     raise UpstreamUnreadableError("Partner Center's answer has an encoding that was not asked for.")
 
 
 async def _whole(parts: AsyncIterable[bytes], max_bytes: int) -> bytes:
-    if isinstance(parts, WholeBody) and len(parts.body) <= max_bytes:
-        return parts.body
     gathered: list[bytes] = []
     left = max_bytes
     async for part in parts:
@@ -144,5 +145,6 @@ def _header(response: httpx.Response, name: bytes) -> str | None:
         response: whose.
         name: in small letters.
     """
-    values = [value for given, value in response.headers.raw if given.lower() == name]
+    length = len(name)
+    values = [value for given, value in response.headers.raw if len(given) == length and given.lower() == name]
     return b", ".join(values).decode("latin-1").strip() if values else None

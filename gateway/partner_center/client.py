@@ -1,7 +1,6 @@
 """Partner Center's REST API for invoices: one method per resource."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from gateway.errors import (
     UpstreamUnreadableError,
     WrongAudienceError,
 )
+from gateway.guids import new_guid
 from gateway.invoice_id import is_one
 from gateway.operation import Operation
 from gateway.partner_center import decode
@@ -157,7 +157,7 @@ class PartnerCenter(InvoiceSource):
             *self._headers,
             (b"Authorization", f"Bearer {bearer}".encode("ascii")),
             # "If there's a timeout, the retry call should include the same value" (docs: headers, 2023).
-            (b"MS-RequestId", _new_guid()),
+            (b"MS-RequestId", new_guid().encode("ascii")),
             (b"MS-CorrelationId", operation.correlation_id.encode("ascii")),
         ]
         if page is not None:
@@ -169,11 +169,3 @@ async def _decoded(decoder: Callable[[bytes], T], body: bytes) -> T:
     if len(body) <= _MAX_BYTES_DECODED_IN_LOOP:
         return decoder(body)
     return await asyncio.to_thread(decoder, body)
-
-
-def _new_guid() -> bytes:
-    """A random UUID (RFC 9562, 5.4), as `uuid.uuid4` makes it in five times as long."""
-    digits = os.urandom(16).hex()
-    variant = "89ab"[int(digits[16], 16) % 4]
-    text = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
-    return text.encode("ascii")

@@ -16,7 +16,7 @@ from gateway.errors import (
     UpstreamUnavailableError,
     UpstreamUnreadableError,
 )
-from gateway.partner_center.answer import raise_failure, read_body, retry_after_s, stream_of
+from gateway.partner_center.answer import body_at_once, raise_failure, read_body, retry_after_s, stream_of
 from gateway.partner_center.direct_client import DirectClient
 from gateway.partner_center.lane import BREAKER_PROBE_AWAITED_S, PASSING, Lane, Passage
 from gateway.partner_center.lanes import Lanes
@@ -29,9 +29,11 @@ _TIMER_S = 0.01
 _LEAST_TRIED_S = 0.5
 # RFC 9110, 10.2.3, names 503 and redirects, and RFC 6585, 4, 429. Nothing waits for a redirect.
 _MAY_ASK_TO_WAIT = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+# By these names, since Python 3.11 takes as long to look up a member of an enumeration as to call a function.
+_OK, _TOO_MANY_REQUESTS = int(HTTPStatus.OK), int(HTTPStatus.TOO_MANY_REQUESTS)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True)
 class Call:
     """What a call is, apart from its request.
 
@@ -42,6 +44,7 @@ class Call:
         wanted_by_s: when the answer is wanted, on the clock of `time.monotonic`.
         ends_by_s: when the call ends at the latest, on that clock.
         is_good_later: whether the answer is of use between the two.
+        deadline_s: the earlier of the two.
     """
 
     lane: str
@@ -50,10 +53,10 @@ class Call:
     wanted_by_s: float
     ends_by_s: float
     is_good_later: bool = False
+    deadline_s: float = dataclasses.field(init=False)
 
-    @property
-    def deadline_s(self) -> float:
-        return min(self.wanted_by_s, self.ends_by_s)
+    def __post_init__(self) -> None:
+        self.deadline_s = min(self.wanted_by_s, self.ends_by_s)
 
 
 class BrokenOffError(UpstreamUnreadableError):
@@ -73,6 +76,7 @@ class Calls:
         self._turns = Turns(concurrency)
         self._lanes = Lanes(self._turns.dismiss)
         self._probes: set[asyncio.Task[bytes]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def aclose(self) -> None:
         """End the calls that nobody waits for."""
@@ -90,9 +94,11 @@ class Calls:
 
     async def body(self, request: httpx.Request, call: Call) -> bytes:
         """The body of a 200. Any other answer, or none, is a `GatewayError`."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
         tries = _Tries(self._http, request, call, self._lanes.of(call.lane), self._turns, self._probes)
         try:
-            with TimeLimit(call.ends_by_s - time.monotonic()):
+            with TimeLimit(call.ends_by_s - time.monotonic(), self._loop):
                 try:
                     return await tries.next()
                 except GatewayError as error:
@@ -153,7 +159,7 @@ class _Tries:
         """One try. A second one that is not even sent fails as the first one has."""
         sent_before = self.sent
         try:
-            passage = await self.lane.enter(self.call.deadline_s)
+            passage = self.lane.enter_at_once() or await self.lane.enter(self.call.deadline_s)
             return await (self._probe(passage) if passage.is_breaker_probe else self._pass(passage))
         except GatewayError as error:
             if self.first_error is not None and self.sent == sent_before:
@@ -193,27 +199,52 @@ class _Tries:
 
     async def _pass(self, passage: Passage) -> bytes:
         """Through the lane, in turn."""
-        call = self.call
+        call, lane = self.call, self.lane
         try:
             async with self.turns.turn(
                 call.lane, call.kind, call.deadline_s, is_good_later=call.is_good_later, goes_first=self.sent > 0
             ):
-                self.lane.sends(passage)
+                lane.sends(passage)
                 self.sent += 1
-                return await self._exchange(passage)
+                try:
+                    response = await self.http.exchange(self.request)
+                except BaseException as error:
+                    self._has_no_head(passage, error)
+                    raise
+                status = response.status_code
+                lane.told(passage, status, retry_after_s(response) if status in _MAY_ASK_TO_WAIT else None)
+                if status == _OK and not self.is_left:
+                    body = body_at_once(response, call.max_bytes)
+                    if body is not None:
+                        return body
+                return await self._read(response)
         finally:
-            self.lane.leave(passage)
+            lane.leave(passage)
 
-    async def _exchange(self, passage: Passage) -> bytes:
-        response = await self._head(passage)
+    def _has_no_head(self, passage: Passage, error: BaseException) -> None:
+        """Status line and headers have not come, for this reason: tell the lane, and raise what it means."""
+        if isinstance(error, httpx.TimeoutException):
+            self.lane.failed(passage)
+            raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
+        if isinstance(error, httpx.ProtocolError):
+            raise _not_http() from None
+        if isinstance(error, httpx.TransportError):
+            self.lane.failed(passage)
+            raise UpstreamUnavailableError("Partner Center cannot be reached.") from None
+        if isinstance(error, asyncio.CancelledError):
+            # By its time-out, or by the last waiter's leaving: where that was at the deadline, upstream was too slow;
+            # where it was before, nothing is known.
+            now_s = time.monotonic()
+            if now_s >= self.call.deadline_s - _TIMER_S and now_s - passage.sent_at_s >= _LEAST_TRIED_S:
+                self.lane.failed(passage)
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        """The body, where it is still to come, to be decompressed, or tells of a failure."""
+        status = response.status_code
         try:
-            status = response.status_code
-            self.lane.told(passage, status, retry_after_s(response) if status in _MAY_ASK_TO_WAIT else None)
-            if self.is_left:
+            if self.is_left or status == _TOO_MANY_REQUESTS:
                 raise self.lane.refusal()
-            if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-                raise self.lane.refusal()
-            if response.status_code != HTTPStatus.OK:
+            if status != _OK:
                 await raise_failure(response)
             return await read_body(response, self.call.max_bytes)
         except httpx.TimeoutException:
@@ -224,26 +255,6 @@ class _Tries:
             raise BrokenOffError("Partner Center's answer breaks off.") from None
         finally:
             await stream_of(response).aclose()
-
-    async def _head(self, passage: Passage) -> httpx.Response:
-        """Status line and headers. The lane learns where they do not come."""
-        try:
-            return await self.http.exchange(self.request)
-        except httpx.TimeoutException:
-            self.lane.failed(passage)
-            raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
-        except httpx.ProtocolError:
-            raise _not_http() from None
-        except httpx.TransportError:
-            self.lane.failed(passage)
-            raise UpstreamUnavailableError("Partner Center cannot be reached.") from None
-        except asyncio.CancelledError:
-            # By its time-out, or by the last waiter's leaving: where that was at the deadline, upstream was too slow;
-            # where it was before, nothing is known.
-            now_s = time.monotonic()
-            if now_s >= self.call.deadline_s - _TIMER_S and now_s - passage.sent_at_s >= _LEAST_TRIED_S:
-                self.lane.failed(passage)
-            raise
 
 
 def _not_http() -> UpstreamUnreadableError:

@@ -129,9 +129,13 @@ def response_of(status: int, headers: list[tuple[bytes, bytes]], stream: httpx.A
         stream: gives the body.
     """
     response = httpx.Response.__new__(httpx.Response)
-    vars(response).update(
-        _BLANK, status_code=status, headers=LateHeaders(headers), stream=stream, extensions={}, history=[]
-    )
+    attributes = _BLANK.copy()
+    attributes["status_code"] = status
+    attributes["headers"] = LateHeaders(headers)
+    attributes["stream"] = stream
+    attributes["extensions"] = {}
+    attributes["history"] = []
+    response.__dict__ = attributes
     return response
 
 

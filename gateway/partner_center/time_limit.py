@@ -11,21 +11,24 @@ class TimeLimit:
 
     Args:
         seconds: from its beginning on.
+        loop: that runs, where it is known: Python 3.11 asks the system for the process's number to tell it.
     """
 
-    __slots__ = ("_cancellations", "_has_expired", "_seconds", "_task", "_timer")
+    __slots__ = ("_cancellations", "_has_expired", "_loop", "_seconds", "_task", "_timer")
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self._seconds = seconds
+        self._loop = loop
         self._has_expired = False
 
     def __enter__(self) -> None:
-        task = asyncio.current_task()
+        loop = self._loop or asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
         if task is None:
             raise RuntimeError("a time limit is for tasks")
         self._task = task
         self._cancellations = task.cancelling()
-        self._timer = asyncio.get_running_loop().call_later(max(0.0, self._seconds), self._expire)
+        self._timer = loop.call_later(max(0.0, self._seconds), self._expire)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -20,7 +20,7 @@ from gateway.partner_center.answer import body_at_once, raise_failure, read_body
 from gateway.partner_center.direct_client import DirectClient
 from gateway.partner_center.lane import BREAKER_PROBE_AWAITED_S, PASSING, Lane, Passage
 from gateway.partner_center.lanes import Lanes
-from gateway.partner_center.time_limit import TimeLimit
+from gateway.partner_center.time_limit import TimeLimit, TimeLimits
 from gateway.partner_center.turns import Turns
 
 # The event loop's timers may be this early.
@@ -76,7 +76,7 @@ class Calls:
         self._turns = Turns(concurrency)
         self._lanes = Lanes(self._turns.dismiss)
         self._probes: set[asyncio.Task[bytes]] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._time_limits = TimeLimits()
 
     async def aclose(self) -> None:
         """End the calls that nobody waits for."""
@@ -94,11 +94,9 @@ class Calls:
 
     async def body(self, request: httpx.Request, call: Call) -> bytes:
         """The body of a 200. Any other answer, or none, is a `GatewayError`."""
-        if self._loop is None:
-            self._loop = asyncio.get_running_loop()
         tries = _Tries(self._http, request, call, self._lanes.of(call.lane), self._turns, self._probes)
         try:
-            with TimeLimit(call.ends_by_s - time.monotonic(), self._loop):
+            with TimeLimit(call.ends_by_s - time.monotonic(), self._time_limits):
                 try:
                     return await tries.next()
                 except GatewayError as error:

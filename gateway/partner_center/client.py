@@ -23,10 +23,11 @@ from gateway.guids import new_guid
 from gateway.invoice_id import is_one
 from gateway.operation import Operation
 from gateway.partner_center import decode
-from gateway.partner_center.calls import Call, Calls
+from gateway.partner_center.calls import Calls
 from gateway.partner_center.credentials import Credentials
 from gateway.partner_center.direct_client import DirectClient
 from gateway.partner_center.paging import PAGE_SIZE, PageRequest, first_page, goes_on, next_page
+from gateway.partner_center.tries import Call
 
 T = TypeVar("T")
 
@@ -126,11 +127,12 @@ class PartnerCenter(InvoiceSource):
         self, operation: Operation, kind: str, max_bytes: int = MAX_BODY_BYTES, *, has_begun: bool = False
     ) -> Call:
         ends_by_s = time.monotonic() + self._timeout_s
+        wanted_by_s = operation.deadline.at_s
         return Call(
             lane=operation.caller.scope.lane,
             kind=kind,
             max_bytes=max_bytes,
-            wanted_by_s=ends_by_s if has_begun else operation.deadline.at_s,
+            deadline_s=ends_by_s if has_begun or ends_by_s < wanted_by_s else wanted_by_s,
             ends_by_s=ends_by_s,
             is_good_later=kind == _COLLECTION,
         )

@@ -100,16 +100,18 @@ class LateHeaders(httpx.Headers):
     """
 
     def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
-        self._raw = raw
+        self._raw: list[tuple[bytes, bytes]] | None = raw
 
     @property
     @override
     def raw(self) -> list[tuple[bytes, bytes]]:
-        return self._raw
+        return super().raw if self._raw is None else self._raw
 
     def __getattr__(self, name: str) -> Any:
-        if name not in vars(self):
-            super().__init__(self._raw)
+        raw = vars(self).get("_raw")
+        if raw is not None:
+            self._raw = None  # From now on they may be changed.
+            super().__init__(raw)
         return object.__getattribute__(self, name)
 
 

@@ -20,7 +20,7 @@ from gateway.errors import (
     WrongAudienceError,
 )
 from gateway.partner_center import decode
-from gateway.partner_center.transport import WholeBody
+from gateway.partner_center.prepared import WholeBody
 
 _MAX_FAULT_BYTES = 16 * 1024
 # A failure's body tells its code at best; it must not hold up what the status says already.
@@ -28,6 +28,14 @@ _FAULT_TIMEOUT_S = 1.0
 # Decompressed at a time, between which others have their turns.
 _PIECE_BYTES = 256 * 1024
 _LONGEST_WAIT_S = 24 * 60 * 60
+
+
+def body_at_once(response: httpx.Response, max_bytes: int) -> bytes | None:
+    """As `read_body`, where the whole body is there as it is: nearly always."""
+    stream = response.stream
+    if not isinstance(stream, WholeBody) or len(stream.body) > max_bytes:
+        return None
+    return stream.body if _header(response, b"content-encoding") is None else None
 
 
 async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
@@ -49,8 +57,6 @@ async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
 
 
 async def _whole(parts: AsyncIterable[bytes], max_bytes: int) -> bytes:
-    if isinstance(parts, WholeBody) and len(parts.body) <= max_bytes:
-        return parts.body
     gathered: list[bytes] = []
     left = max_bytes
     async for part in parts:
@@ -144,5 +150,6 @@ def _header(response: httpx.Response, name: bytes) -> str | None:
         response: whose.
         name: in small letters.
     """
-    values = [value for given, value in response.headers.raw if given.lower() == name]
+    length = len(name)
+    values = [value for given, value in response.headers.raw if len(given) == length and given.lower() == name]
     return b", ".join(values).decode("latin-1").strip() if values else None

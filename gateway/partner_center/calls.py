@@ -1,63 +1,17 @@
 """One call upstream: its lane, its turn, and a second try where the failure may pass."""
 
 import asyncio
-import dataclasses
 import time
-from http import HTTPStatus
 
 import httpx
 import stamina
 
-from gateway.errors import (
-    GatewayError,
-    OverloadedError,
-    UpstreamError,
-    UpstreamTimeoutError,
-    UpstreamUnavailableError,
-    UpstreamUnreadableError,
-)
-from gateway.partner_center.answer import raise_failure, read_body, retry_after_s, stream_of
+from gateway.errors import GatewayError, OverloadedError, UpstreamTimeoutError
 from gateway.partner_center.direct_client import DirectClient
-from gateway.partner_center.lane import BREAKER_PROBE_AWAITED_S, PASSING, Lane, Passage
 from gateway.partner_center.lanes import Lanes
-from gateway.partner_center.time_limit import TimeLimit
+from gateway.partner_center.time_limit import TimeLimit, TimeLimits
+from gateway.partner_center.tries import Call, Tries
 from gateway.partner_center.turns import Turns
-
-# The event loop's timers may be this early.
-_TIMER_S = 0.01
-# A call that had less time than this says nothing of upstream when it is cut off.
-_LEAST_TRIED_S = 0.5
-# RFC 9110, 10.2.3, names 503 and redirects, and RFC 6585, 4, 429. Nothing waits for a redirect.
-_MAY_ASK_TO_WAIT = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Call:
-    """What a call is, apart from its request.
-
-    Attributes:
-        lane: whose call it is (`Scope.lane`).
-        kind: calls of one kind take about the same time.
-        max_bytes: longest body, decompressed.
-        wanted_by_s: when the answer is wanted, on the clock of `time.monotonic`.
-        ends_by_s: when the call ends at the latest, on that clock.
-        is_good_later: whether the answer is of use between the two.
-    """
-
-    lane: str
-    kind: str
-    max_bytes: int
-    wanted_by_s: float
-    ends_by_s: float
-    is_good_later: bool = False
-
-    @property
-    def deadline_s(self) -> float:
-        return min(self.wanted_by_s, self.ends_by_s)
-
-
-class BrokenOffError(UpstreamUnreadableError):
-    """The answer began, and broke off."""
 
 
 class Calls:
@@ -73,6 +27,7 @@ class Calls:
         self._turns = Turns(concurrency)
         self._lanes = Lanes(self._turns.dismiss)
         self._probes: set[asyncio.Task[bytes]] = set()
+        self._time_limits = TimeLimits()
 
     async def aclose(self) -> None:
         """End the calls that nobody waits for."""
@@ -90,9 +45,9 @@ class Calls:
 
     async def body(self, request: httpx.Request, call: Call) -> bytes:
         """The body of a 200. Any other answer, or none, is a `GatewayError`."""
-        tries = _Tries(self._http, request, call, self._lanes.of(call.lane), self._turns, self._probes)
+        tries = Tries(self._http, request, call, self._lanes.of(call.lane), self._turns, self._probes)
         try:
-            with TimeLimit(call.ends_by_s - time.monotonic()):
+            with TimeLimit(call.ends_by_s - time.monotonic(), self._time_limits):
                 try:
                     return await tries.next()
                 except GatewayError as error:
@@ -104,7 +59,7 @@ class Calls:
                 raise OverloadedError("The gateway has too many upstream calls to make.") from None
             raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
 
-    async def _again(self, tries: "_Tries", first_error: GatewayError) -> bytes:
+    async def _again(self, tries: Tries, first_error: GatewayError) -> bytes:
         """The second try, after a wait. The machinery of retries is entered here only: nearly all calls need none."""
         async for attempt in stamina.retry_context(
             on=tries.is_another_worth_it, attempts=2, wait_initial=0.1, wait_max=0.5, wait_jitter=0.4
@@ -114,137 +69,3 @@ class Calls:
                     raise first_error
                 return await tries.next()
         raise AssertionError("unreachable: the last attempt raises")  # pragma: no cover — for the type checker
-
-
-@dataclasses.dataclass(eq=False, slots=True)
-class _Tries:
-    """The tries of one call.
-
-    Attributes:
-        http: the process's one client.
-        request: the same for all tries.
-        call: what is asked for.
-        lane: its tenant's.
-        turns: of all calls.
-        probes: those that nobody waits for are kept here.
-        sent: how many were.
-        first_error: of the first.
-        is_left: whether the caller has been told that upstream keeps failing.
-    """
-
-    http: DirectClient
-    request: httpx.Request
-    call: Call
-    lane: Lane
-    turns: Turns
-    probes: set[asyncio.Task[bytes]]
-    sent: int = 0
-    first_error: GatewayError | None = None
-    is_left: bool = False
-
-    def is_another_worth_it(self, error: Exception) -> bool:
-        """Whether the failure may pass, and the lane is open: no probe is tried twice."""
-        may_pass = isinstance(error, UpstreamUnavailableError | BrokenOffError) or (
-            isinstance(error, UpstreamError) and error.upstream_status in PASSING
-        )
-        return may_pass and not self.lane.is_shut
-
-    async def next(self) -> bytes:
-        """One try. A second one that is not even sent fails as the first one has."""
-        sent_before = self.sent
-        try:
-            passage = await self.lane.enter(self.call.deadline_s)
-            return await (self._probe(passage) if passage.is_breaker_probe else self._pass(passage))
-        except GatewayError as error:
-            if self.first_error is not None and self.sent == sent_before:
-                raise self.first_error from None
-            self.first_error = error
-            raise
-
-    async def _probe(self, passage: Passage) -> bytes:
-        """A try that goes on though its caller is told, before long, that upstream keeps failing."""
-        probe = asyncio.create_task(self._pass_in_time(passage))
-        self.probes.add(probe)
-        probe.add_done_callback(self._ended)
-        try:
-            await asyncio.wait((probe,), timeout=BREAKER_PROBE_AWAITED_S)
-            if passage.is_told:
-                await asyncio.wait((probe,))
-        finally:
-            if passage.is_told:
-                probe.cancel()
-            self.is_left = not probe.done()
-        if not probe.done():
-            raise self.lane.refusal()
-        return probe.result()
-
-    def _ended(self, probe: asyncio.Task[bytes]) -> None:
-        self.probes.discard(probe)
-        if not probe.cancelled():
-            probe.exception()  # Looked at, so that asyncio does not log a failure that nobody waited for.
-
-    async def _pass_in_time(self, passage: Passage) -> bytes:
-        """As `_pass`, until its deadline, or until it must make room for another probe."""
-        try:
-            async with asyncio.timeout(self.call.deadline_s - time.monotonic()) as passage.time_limit:
-                return await self._pass(passage)
-        except TimeoutError:
-            raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
-
-    async def _pass(self, passage: Passage) -> bytes:
-        """Through the lane, in turn."""
-        call = self.call
-        try:
-            async with self.turns.turn(
-                call.lane, call.kind, call.deadline_s, is_good_later=call.is_good_later, goes_first=self.sent > 0
-            ):
-                self.lane.sends(passage)
-                self.sent += 1
-                return await self._exchange(passage)
-        finally:
-            self.lane.leave(passage)
-
-    async def _exchange(self, passage: Passage) -> bytes:
-        response = await self._head(passage)
-        try:
-            status = response.status_code
-            self.lane.told(passage, status, retry_after_s(response) if status in _MAY_ASK_TO_WAIT else None)
-            if self.is_left:
-                raise self.lane.refusal()
-            if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-                raise self.lane.refusal()
-            if response.status_code != HTTPStatus.OK:
-                await raise_failure(response)
-            return await read_body(response, self.call.max_bytes)
-        except httpx.TimeoutException:
-            raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
-        except httpx.ProtocolError:
-            raise _not_http() from None
-        except httpx.TransportError:
-            raise BrokenOffError("Partner Center's answer breaks off.") from None
-        finally:
-            await stream_of(response).aclose()
-
-    async def _head(self, passage: Passage) -> httpx.Response:
-        """Status line and headers. The lane learns where they do not come."""
-        try:
-            return await self.http.exchange(self.request)
-        except httpx.TimeoutException:
-            self.lane.failed(passage)
-            raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
-        except httpx.ProtocolError:
-            raise _not_http() from None
-        except httpx.TransportError:
-            self.lane.failed(passage)
-            raise UpstreamUnavailableError("Partner Center cannot be reached.") from None
-        except asyncio.CancelledError:
-            # By its time-out, or by the last waiter's leaving: where that was at the deadline, upstream was too slow;
-            # where it was before, nothing is known.
-            now_s = time.monotonic()
-            if now_s >= self.call.deadline_s - _TIMER_S and now_s - passage.sent_at_s >= _LEAST_TRIED_S:
-                self.lane.failed(passage)
-            raise
-
-
-def _not_http() -> UpstreamUnreadableError:
-    return UpstreamUnreadableError("Partner Center's answer is not valid HTTP.")

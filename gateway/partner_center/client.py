@@ -1,7 +1,6 @@
 """Partner Center's REST API for invoices: one method per resource."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,13 +19,15 @@ from gateway.errors import (
     UpstreamUnreadableError,
     WrongAudienceError,
 )
+from gateway.guids import new_guid
 from gateway.invoice_id import is_one
 from gateway.operation import Operation
 from gateway.partner_center import decode
-from gateway.partner_center.calls import Call, Calls
+from gateway.partner_center.calls import Calls
 from gateway.partner_center.credentials import Credentials
 from gateway.partner_center.direct_client import DirectClient
 from gateway.partner_center.paging import PAGE_SIZE, PageRequest, first_page, goes_on, next_page
+from gateway.partner_center.tries import Call
 
 T = TypeVar("T")
 
@@ -126,11 +127,12 @@ class PartnerCenter(InvoiceSource):
         self, operation: Operation, kind: str, max_bytes: int = MAX_BODY_BYTES, *, has_begun: bool = False
     ) -> Call:
         ends_by_s = time.monotonic() + self._timeout_s
+        wanted_by_s = operation.deadline.at_s
         return Call(
             lane=operation.caller.scope.lane,
             kind=kind,
             max_bytes=max_bytes,
-            wanted_by_s=ends_by_s if has_begun else operation.deadline.at_s,
+            deadline_s=ends_by_s if has_begun or ends_by_s < wanted_by_s else wanted_by_s,
             ends_by_s=ends_by_s,
             is_good_later=kind == _COLLECTION,
         )
@@ -157,7 +159,7 @@ class PartnerCenter(InvoiceSource):
             *self._headers,
             (b"Authorization", f"Bearer {bearer}".encode("ascii")),
             # "If there's a timeout, the retry call should include the same value" (docs: headers, 2023).
-            (b"MS-RequestId", _new_guid()),
+            (b"MS-RequestId", new_guid().encode("ascii")),
             (b"MS-CorrelationId", operation.correlation_id.encode("ascii")),
         ]
         if page is not None:
@@ -169,11 +171,3 @@ async def _decoded(decoder: Callable[[bytes], T], body: bytes) -> T:
     if len(body) <= _MAX_BYTES_DECODED_IN_LOOP:
         return decoder(body)
     return await asyncio.to_thread(decoder, body)
-
-
-def _new_guid() -> bytes:
-    """A random UUID (RFC 9562, 5.4), as `uuid.uuid4` makes it in five times as long."""
-    digits = os.urandom(16).hex()
-    variant = "89ab"[int(digits[16], 16) % 4]
-    text = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
-    return text.encode("ascii")

@@ -62,7 +62,7 @@ class Connection(asyncio.Protocol):
     @property
     def is_usable(self) -> bool:
         """Whether it is open, and nothing has come unasked, not even to this machine's end of it."""
-        return self._is_open and not self._transport.is_closing() and not _is_readable(self._descriptor)
+        return self._is_open and not self._transport.is_closing() and not self._is_readable()
 
     @property
     def failure(self) -> httpx.TransportError | None:
@@ -91,9 +91,10 @@ class Connection(asyncio.Protocol):
         """
         self._is_asked = True
         self._patience_s = timeout_s
-        self._framing.expect()
+        framing = self._framing
+        framing.expect()
         self._transport.write(request)
-        while not self._framing.is_head_complete or self._error:
+        while not framing.is_head_complete or self._error:
             await self._news()
 
     async def read(self) -> bytes:
@@ -102,6 +103,10 @@ class Connection(asyncio.Protocol):
             if self._framing.is_complete and not self._error:
                 return b""
             await self._news()
+        return self.take_in()
+
+    def take_in(self) -> bytes:
+        """The part of the body that is there."""
         part = self._framing.take()
         if self._is_paused and self._is_open:
             self._is_paused = False
@@ -128,7 +133,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are none by inheritance.
         self._transport = cast("asyncio.Transport", transport)
-        self._descriptor = transport.get_extra_info("socket").fileno()
+        self._is_readable = _readability(transport.get_extra_info("socket").fileno())
         self._is_open = True
 
     @override
@@ -172,18 +177,15 @@ class Connection(asyncio.Protocol):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def _news(self) -> None:
-        """Returns when more has come. Raises what has become of the exchange where nothing more will."""
+    def _news(self) -> asyncio.Future[None]:
+        """Done when more has come. Raises what has become of the exchange where nothing more will."""
         if self._error is not None:
             raise self._error
         self._waiter = self._loop.create_future()
         if self._patience_s is not None:
             self._heard_at_s = self._loop.time()
             self._look_at(self._heard_at_s + self._patience_s)
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
+        return self._waiter
 
     def _look_at(self, moment_s: float) -> None:
         if self._timer is not None:
@@ -199,7 +201,7 @@ class Connection(asyncio.Protocol):
         self._timer = None
         if not self._is_asked:
             limit_s: float | None = IDLE_S
-        elif self._waiter is not None:
+        elif self._waiter is not None and not self._waiter.done():
             limit_s = self._patience_s
         else:
             return  # It is the reader who takes its time.
@@ -213,15 +215,10 @@ class Connection(asyncio.Protocol):
             self.close()
 
 
-if sys.platform == "win32":
-
-    def _is_readable(descriptor: int) -> bool:
-        return bool(select.select((descriptor,), (), (), 0)[0])
-
-else:
-
-    def _is_readable(descriptor: int) -> bool:
-        """Whether bytes, or the connection's end, wait there for the event loop to come and see."""
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        return bool(poll.poll(0))
+def _readability(descriptor: int) -> Callable[[], bool]:
+    """What tells whether bytes, or the connection's end, wait there for the event loop to come and see."""
+    if sys.platform == "win32":
+        return lambda: bool(select.select((descriptor,), (), (), 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return lambda: bool(poll.poll(0))

@@ -45,6 +45,11 @@ class Durations:
         return self._mean_s | {kind: max(self._mean_s.get(kind, 0.0), fmean(ages_s[kind])) for kind in ages_s}
 
 
+def longest_s(expected_s: Mapping[str, float]) -> float:
+    """Seconds that no call is expected to take longer than, whatever its kind."""
+    return max((_LEAST_S, *expected_s.values()))
+
+
 class Forecast:
     """Plays the future through: each turn is given to who waits next, and is free again after the expected time.
 

@@ -18,6 +18,9 @@ MAX_INTERIM_ANSWERS = 16
 MAX_HEADERS = 128
 MAX_HEADER_BYTES = 8190
 
+# By these names, since Python 3.11 takes as long to look up a member of an enumeration as to call a function.
+_CONTINUE, _OK, _SWITCHING_PROTOCOLS = map(int, (HTTPStatus.CONTINUE, HTTPStatus.OK, HTTPStatus.SWITCHING_PROTOCOLS))
+
 
 class BrokenFramingError(Exception):
     """An answer's framing is broken, or much longer than any answer needs."""
@@ -60,7 +63,7 @@ class Framing:
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            if self.is_complete and self.status == HTTPStatus.SWITCHING_PROTOCOLS:
+            if self.is_complete and self.status == _SWITCHING_PROTOCOLS:
                 return  # Nobody has asked for another protocol: the status says it all.
             # What it says of the place could be of what came.
             raise BrokenFramingError("not HTTP as it should be") from None
@@ -95,7 +98,7 @@ class Framing:
         if self.is_complete:
             return
         status = self._parser.get_status_code()
-        if HTTPStatus.CONTINUE <= status < HTTPStatus.OK and status != HTTPStatus.SWITCHING_PROTOCOLS:
+        if _CONTINUE <= status < _OK and status != _SWITCHING_PROTOCOLS:
             self._interim_answers += 1
             if self._interim_answers > MAX_INTERIM_ANSWERS:
                 raise BrokenFramingError("more interim answers than an answer needs")
@@ -113,7 +116,7 @@ class Framing:
     def on_message_complete(self) -> None:
         if self.is_head_complete and not self.is_complete:
             self.is_complete = True
-            self.keeps_alive = self._parser.should_keep_alive() and self.status != HTTPStatus.SWITCHING_PROTOCOLS
+            self.keeps_alive = self._parser.should_keep_alive() and self.status != _SWITCHING_PROTOCOLS
 
 
 def _says_where_the_body_ends(name: bytes, value: bytes) -> bool:

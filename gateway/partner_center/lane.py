@@ -17,6 +17,7 @@ from gateway.telemetry import log
 # Failures that often pass at once; GETs are safe to repeat. Not 429: "avoid immediate retries because all requests
 # accrue against your usage limits" (docs: api-throttling-guidance, 2023).
 PASSING = frozenset({500, 502, 503, 504})
+_TOO_MANY_REQUESTS = int(HTTPStatus.TOO_MANY_REQUESTS)
 
 # A pause's probe is made by all accounts when upstream takes calls again; it is worth waiting for.
 _PAUSE_PROBE_AWAITED_S = 1.0
@@ -110,6 +111,13 @@ class Lane:
         if is_hopeless:
             raise self.refusal()
 
+    def enter_at_once(self) -> Passage | None:
+        """As `enter`, where the lane is open."""
+        if self._pause.is_on or self._breaker.is_open:
+            return None
+        self._passages += 1
+        return Passage()
+
     async def enter(self, deadline_s: float) -> Passage:
         """A way through for one try, as a probe where one is due. Whoever enters leaves.
 
@@ -153,7 +161,7 @@ class Lane:
         else:
             if self._breaker.answered(self._clock()):
                 log.info("upstream answers again", lane=self._told_name)
-            if status == HTTPStatus.TOO_MANY_REQUESTS:
+            if status == _TOO_MANY_REQUESTS:
                 self._wished(retry_after_s, by_probe=by_probe, is_throttled=True)
             elif self._pause.is_on and passage.wishes_before == self._wishes:
                 self._pause.ended()
@@ -224,6 +232,8 @@ class Lane:
 
     def _ended(self, passage: Passage) -> None:
         """A probe's outcome is known, or never will be."""
+        if not passage.is_probe:
+            return
         if passage is self._pause_probe:
             self._pause_probe = None
         elif passage in self._breaker_probes:

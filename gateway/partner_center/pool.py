@@ -38,6 +38,15 @@ class Pool:
         self._is_closed = False
         self._all_lost = asyncio.Event()
 
+    def take_at_once(self, origin: Origin) -> Connection | None:
+        """An idle connection, where there is one and no wait for it."""
+        if self._is_closed or self.taken >= self._max_connections:
+            return None
+        connection = self._take_idle(origin)
+        if connection is not None:
+            self.taken += 1
+        return connection
+
     async def take(self, origin: Origin, timeouts_s: Mapping[str, float | None]) -> Connection:
         """A connection: an idle one, or a new one.
 

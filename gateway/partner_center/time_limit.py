@@ -1,40 +1,100 @@
-"""The time limit of one upstream call: `asyncio.timeout`, without what it takes to be changed on the way."""
+"""The time limit of one upstream call: `asyncio.timeout`, without what it takes to be changed on the way.
+
+Each upstream call has one, and hardly any ever ends by it. `asyncio.timeout` (3.11) took a tenth of what a call takes,
+most of it to set a timer and to cancel it; here one timer is for all.
+"""
 
 import asyncio
 from types import TracebackType
+
+# While limits expire one after the other, it is looked this often at the most: each time at all that are running.
+_LEAST_PAUSE_S = 0.005
+
+
+class TimeLimits:
+    """What time limits that run at once share: a timer for the earliest, that may find it gone.
+
+    Belongs to the event loop that runs when the first of them begins.
+    """
+
+    def __init__(self) -> None:
+        self._running: set[TimeLimit] = set()
+        # Kept, since Python 3.11 asks the system for the process's number each time.
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        # Kept, since uvloop's handles (0.23) do not tell it.
+        self._timer_at_s = 0.0
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
+
+    def begin(self, limit: "TimeLimit", at_s: float) -> None:
+        """Expire the limit at that moment of the event loop's clock, unless it ends before."""
+        self._running.add(limit)
+        if self._timer is None or at_s < self._timer_at_s:
+            self._look_at(at_s)
+
+    def end(self, limit: "TimeLimit") -> None:
+        self._running.discard(limit)
+
+    def _look_at(self, moment_s: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at_s = moment_s
+        self._timer = self.loop.call_at(moment_s, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        now_s = self.loop.time()
+        due = [limit for limit in self._running if limit.at_s <= now_s]
+        self._running.difference_update(due)
+        for limit in due:
+            limit.expire()
+        if self._running:
+            earliest_s = min(limit.at_s for limit in self._running)
+            self._look_at(max(earliest_s, now_s + _LEAST_PAUSE_S))
 
 
 class TimeLimit:
     """A context that ends with `TimeoutError` after some time, and with `CancelledError` where its task is cancelled.
 
-    Each upstream call has one, and `asyncio.timeout` (3.11) took a tenth of what a call takes; this is a fourth of it.
-
     Args:
-        seconds: from its beginning on.
+        seconds: from its beginning on; a few milliseconds more where many end at once.
+        limits: those beside which it runs.
+
+    Attributes:
+        at_s: when it expires, on the event loop's clock.
     """
 
-    __slots__ = ("_cancellations", "_has_expired", "_seconds", "_task", "_timer")
+    __slots__ = ("_cancellations", "_has_expired", "_limits", "_seconds", "_task", "at_s")
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, limits: TimeLimits | None = None) -> None:
         self._seconds = seconds
+        self._limits = limits or TimeLimits()
         self._has_expired = False
 
     def __enter__(self) -> None:
-        task = asyncio.current_task()
+        limits = self._limits
+        loop = limits.loop
+        task = asyncio.current_task(loop)
         if task is None:
             raise RuntimeError("a time limit is for tasks")
         self._task = task
         self._cancellations = task.cancelling()
-        self._timer = asyncio.get_running_loop().call_later(max(0.0, self._seconds), self._expire)
+        self.at_s = loop.time() + max(0.0, self._seconds)
+        limits.begin(self, self.at_s)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._timer.cancel()
+        self._limits.end(self)
         # Who else has cancelled the task meanwhile is not to be answered with a time-out.
         if self._has_expired and self._task.uncancel() <= self._cancellations and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
         self._has_expired = True
         self._task.cancel()

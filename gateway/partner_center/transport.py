@@ -12,8 +12,9 @@ import httpx
 from typing_extensions import override
 
 from gateway.partner_center.connection import Connection
-from gateway.partner_center.direct_client import DirectClient, PreparedRequest, origin_of
+from gateway.partner_center.direct_client import DirectClient
 from gateway.partner_center.pool import Pool
+from gateway.partner_center.prepared import PreparedRequest, WholeBody, head_of, origin_of, response_of
 
 # A packet that got lost on the way is better sent again than waited for.
 _CONNECT_TIMEOUT_S = 5.0
@@ -45,38 +46,35 @@ class Transport(httpx.AsyncBaseTransport):
         if self._pool is None:
             # With the first call, since connections belong to the event loop that is running then.
             self._pool = Pool(self._max_connections, self._tls)
+        if isinstance(request, PreparedRequest):
+            origin, head = request.origin, request.head()
+        elif request.method == "GET":
+            origin, head = origin_of(request.url), head_of(request)
+        else:
+            raise httpx.UnsupportedProtocol("this transport makes GETs only")
         timeouts_s = request.extensions["timeout"]
-        origin = request.origin if isinstance(request, PreparedRequest) else origin_of(request.url)
-        head = _head(request)
-        connection = await self._pool.take(origin, timeouts_s)
-        body = _Body(connection, self._pool)
+        pool = self._pool
+        connection = pool.take_at_once(origin) or await pool.take(origin, timeouts_s)
         try:
             await connection.ask(head, timeouts_s["read"])
-            status, headers = connection.status, connection.headers
-            stream = await body.whole() if connection.is_answer_complete else body
         except BaseException:
-            await body.aclose()
+            pool.give_back(connection)
             raise
-        # httpx reads where a redirect leads even though it is not to follow, and fails on what is no address.
-        headers = [header for header in headers if header[0].lower() != b"location"]
-        return httpx.Response(status, headers=headers, stream=stream)
+        status, headers = connection.status, connection.headers
+        if httpx.codes.is_redirect(status):
+            # httpx reads where it leads even though it is not to follow, and fails on what is no address.
+            headers = [header for header in headers if header[0].lower() != b"location"]
+        if not connection.is_answer_complete:
+            return response_of(status, headers, _Body(connection, pool))
+        # There is nothing left to hold the connection for.
+        body = WholeBody(connection.take_in())
+        pool.give_back(connection)
+        return response_of(status, headers, body)
 
     @override
     async def aclose(self) -> None:
         if self._pool is not None:
             await self._pool.aclose()
-
-
-class WholeBody(httpx.ByteStream):
-    """A body that has come whole.
-
-    Attributes:
-        body: all of it.
-    """
-
-    def __init__(self, body: bytes) -> None:
-        super().__init__(body)
-        self.body = body
 
 
 class _Body(httpx.AsyncByteStream):
@@ -85,12 +83,6 @@ class _Body(httpx.AsyncByteStream):
     def __init__(self, connection: Connection, pool: Pool) -> None:
         self._connection: Connection | None = connection
         self._pool = pool
-
-    async def whole(self) -> httpx.AsyncByteStream:
-        """The body of an answer that is complete; there is nothing left to hold the connection for."""
-        body = b"" if self._connection is None else await self._connection.read()
-        await self.aclose()
-        return WholeBody(body)
 
     @override
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -102,30 +94,6 @@ class _Body(httpx.AsyncByteStream):
         connection, self._connection = self._connection, None
         if connection is not None:
             self._pool.give_back(connection)
-
-
-def _head(request: httpx.Request) -> bytes:
-    """The bytes of a request.
-
-    Raises:
-        httpx.LocalProtocolError: a header would become two, or the target the rest of the line.
-    """
-    if request.method != "GET":
-        raise httpx.UnsupportedProtocol("this transport makes GETs only")
-    if isinstance(request, PreparedRequest):
-        target, headers = request.target, request.raw_headers
-    else:
-        target, headers = request.url.raw_path, request.headers.raw
-    parts = [b"GET ", target, b" HTTP/1.1"]
-    for name, value in headers:
-        parts += (b"\r\n", name, b": ", value)
-    parts.append(b"\r\n\r\n")
-    head = b"".join(parts)
-    lines = len(headers) + 2
-    # The value is not told: it may be a token.
-    if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head or b" " in target:
-        raise httpx.LocalProtocolError("a header or the target has characters that it must not have")
-    return head
 
 
 def build_client(base_url: str, *, timeout_s: float, transport: httpx.AsyncBaseTransport) -> DirectClient:

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+from collections.abc import Awaitable, Generator
 from http import HTTPStatus
 from typing import Protocol
 
@@ -16,6 +17,17 @@ class Queue(Protocol):
     async def wait(self, turn: "Turn", granted: asyncio.Future[None]) -> None: ...
 
     def give_back(self, turn: "Turn", *, was_answered: bool) -> None: ...
+
+
+class _Nothing:
+    """To be awaited, and over at once."""
+
+    def __await__(self) -> Generator[None]:
+        return
+        yield  # Makes a generator of it.
+
+
+_NOTHING = _Nothing()
 
 
 @dataclasses.dataclass(eq=False, slots=True)
@@ -43,16 +55,18 @@ class Turn:
     begun_s: float = 0.0
     granted: asyncio.Future[None] | None = None
 
-    async def __aenter__(self) -> None:
-        granted = self.turns.take(self)
-        if granted is not None:
-            await self.turns.wait(self, granted)
+    # Neither is a coroutine, since most calls find a turn that is free, and there is nothing to wait for then.
 
-    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+    def __aenter__(self) -> Awaitable[None]:
+        granted = self.turns.take(self)
+        return _NOTHING if granted is None else self.turns.wait(self, granted)
+
+    def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> Awaitable[None]:
         was_answered = error is None or (
             isinstance(error, UpstreamError) and error.upstream_status == HTTPStatus.NOT_FOUND
         )
         self.turns.give_back(self, was_answered=was_answered)
+        return _NOTHING
 
     def is_hopeless(self, start_s: float, duration_s: float) -> bool:
         """Whether a turn from then on is too late."""

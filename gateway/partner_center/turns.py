@@ -4,10 +4,9 @@ import asyncio
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager
 
 from gateway.errors import GatewayError, OverloadedError
-from gateway.partner_center.forecast import Durations, Forecast
+from gateway.partner_center.forecast import Durations, Forecast, longest_s
 from gateway.partner_center.turn import Turn
 
 # While somebody waits, it is looked this often whether the wait is in vain.
@@ -50,6 +49,8 @@ class Turns:
         self._timer: asyncio.Handle | None = None
         self._timer_at_s = 0.0  # On the event loop's clock, as the next.
         self._reviewed_at_s = 0.0
+        self._is_review_soon = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def __len__(self) -> int:
         return len(self._running)
@@ -61,7 +62,7 @@ class Turns:
 
     def turn(
         self, lane: str, kind: str, deadline_s: float, *, is_good_later: bool = False, goes_first: bool = False
-    ) -> AbstractAsyncContextManager[None]:
+    ) -> Turn:
         """A turn, for as long as the context lasts.
 
         Args:
@@ -85,9 +86,12 @@ class Turns:
     def review(self) -> None:
         """Turn away those who cannot be answered before their deadlines."""
         now_s = self._clock()
+        expected_s = self._durations.expected(now_s, self._running)
+        if self._is_everybody_in_time(now_s, longest_s(expected_s)):
+            return
         forecast = Forecast(
             now_s,
-            self._durations.expected(now_s, self._running),
+            expected_s,
             self._running,
             self._concurrency,
             self._most_of_a_lane,
@@ -107,14 +111,17 @@ class Turns:
 
     def take(self, turn: Turn) -> asyncio.Future[None] | None:
         """Begin it, or queue it up: then what it has to `wait` for."""
-        turn.came_s = self._clock()
+        turn.came_s = now_s = self._clock()
         if len(self._running) < self._concurrency and self._running_of.get(turn.lane, 0) < self._most_of_a_lane:
             # Nobody who could take it waits.
-            self._begin(turn)
+            self._begin(turn, now_s)
             return None
         if self._waiting_count >= _MAX_WAITING:
             raise _overloaded()
-        turn.granted = asyncio.get_running_loop().create_future()
+        if self._loop is None:
+            # Kept, since Python 3.11 asks the system for the process's number each time.
+            self._loop = asyncio.get_running_loop()
+        turn.granted = self._loop.create_future()
         queue = self._waiting.setdefault(turn.lane, OrderedDict())
         queue[turn] = None
         if turn.goes_first:
@@ -127,26 +134,28 @@ class Turns:
     async def wait(self, turn: Turn, granted: asyncio.Future[None]) -> None:
         """Returns when a queued turn begins."""
         try:
-            self._review_soon()
+            if not self._is_review_soon:
+                self._review_soon()
             await granted
         except BaseException:
             # It may have got its turn, or been turned away, in the same moment.
             if turn in self._running:
-                self._end(turn)
+                self._end(turn, self._clock())
             elif turn in self._waiting.get(turn.lane, ()):
                 self._forget(turn)
             raise
 
     def give_back(self, turn: Turn, *, was_answered: bool) -> None:
-        self._durations.ended(turn.kind, self._clock() - turn.begun_s, was_answered=was_answered)
-        self._end(turn)
+        now_s = self._clock()
+        self._durations.ended(turn.kind, now_s - turn.begun_s, was_answered=was_answered)
+        self._end(turn, now_s)
 
-    def _begin(self, turn: Turn) -> None:
-        turn.begun_s = self._clock()
+    def _begin(self, turn: Turn, now_s: float) -> None:
+        turn.begun_s = now_s
         self._running.add(turn)
         self._running_of[turn.lane] = self._running_of.get(turn.lane, 0) + 1
 
-    def _end(self, turn: Turn) -> None:
+    def _end(self, turn: Turn, now_s: float) -> None:
         self._running.remove(turn)
         left = self._running_of[turn.lane] - 1
         if left:
@@ -154,12 +163,14 @@ class Turns:
         else:
             del self._running_of[turn.lane]
         if self._waiting:
-            self._grant()
+            self._grant(now_s)
 
-    def _grant(self) -> None:
+    def _grant(self, now_s: float) -> None:
         while len(self._running) < self._concurrency:
-            lane = next((each for each in self._waiting if self._running_of.get(each, 0) < self._most_of_a_lane), None)
-            if lane is None:
+            for lane in self._waiting:
+                if self._running_of.get(lane, 0) < self._most_of_a_lane:
+                    break
+            else:
                 return
             turn = next(iter(self._waiting[lane]))
             self._forget(turn)
@@ -167,7 +178,7 @@ class Turns:
                 continue  # It leaves, and has not come to say so.
             if lane in self._waiting:
                 self._waiting.move_to_end(lane)
-            self._begin(turn)
+            self._begin(turn, now_s)
             turn.granted.set_result(None)
 
     def _turn_away(self, turn: Turn, error: GatewayError) -> None:
@@ -185,6 +196,7 @@ class Turns:
         if not self._waiting_count and self._timer is not None:
             self._timer.cancel()
             self._timer = None
+            self._is_review_soon = False
 
     def _in_order(self) -> Iterator[Turn]:
         """Those who wait, in the order in which they are served."""
@@ -196,25 +208,39 @@ class Turns:
                 yield turn
                 queues.append(queue)
 
-    def _review_soon(self) -> None:
-        pause_s = _REVIEW_PAUSE_S + _REVIEW_PAUSE_S_PER_WAITER * self._waiting_count
-        self._review_at(min(self._reviewed_at_s + pause_s, asyncio.get_running_loop().time() + _REVIEW_EVERY_S))
+    def _is_everybody_in_time(self, now_s: float, call_s: float) -> bool:
+        """Whether nobody can be too late if calls take so long: nearly always, and known in a tenth of a forecast.
 
-    def _review_at(self, moment_s: float) -> None:
+        Until a turn comes, at least as many run as one lane may have.
+        """
+        calls_before = len(self._running) + self._waiting_count
+        last_end_s = now_s + call_s * (calls_before / self._most_of_a_lane + 1)
+        return all(turn.deadline_s >= last_end_s for queue in self._waiting.values() for turn in queue)
+
+    def _review_soon(self) -> None:
+        """See to it that who has just come is looked at."""
+        pause_s = _REVIEW_PAUSE_S + _REVIEW_PAUSE_S_PER_WAITER * self._waiting_count
+        loop = asyncio.get_running_loop()
+        self._review_at(min(self._reviewed_at_s + pause_s, loop.time() + _REVIEW_EVERY_S), loop)
+        self._is_review_soon = True
+
+    def _review_at(self, moment_s: float, loop: asyncio.AbstractEventLoop) -> None:
         if self._timer is not None:
             if self._timer_at_s <= moment_s:
                 return
             self._timer.cancel()
         # Kept, since uvloop's handles (0.23) do not tell it.
         self._timer_at_s = moment_s
-        self._timer = asyncio.get_running_loop().call_at(moment_s, self._review_by_timer)
+        self._timer = loop.call_at(moment_s, self._review_by_timer)
 
     def _review_by_timer(self) -> None:
         self._timer = None
+        self._is_review_soon = False
         self.review()
-        self._reviewed_at_s = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        self._reviewed_at_s = loop.time()
         if self._waiting_count:
-            self._review_at(self._reviewed_at_s + _REVIEW_EVERY_S)
+            self._review_at(self._reviewed_at_s + _REVIEW_EVERY_S, loop)
 
 
 def _overloaded(retry_after_s: float = 1.0) -> OverloadedError:

@@ -7,7 +7,8 @@ from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from gateway.errors import BadRequestError, GatewayError, OverloadedError
-from gateway.web.correlation import complete, new_correlation_id
+from gateway.guids import new_guid
+from gateway.web.correlation import complete
 from gateway.web.cycle import Cycle
 from gateway.web.health import PATHS as HEALTH_PATHS
 from gateway.web.requests import BODY_EXTENSION
@@ -234,7 +235,7 @@ class _EndedByProtocol(asyncio.Transport):
 
 def _answer(error: GatewayError) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """A refusal in the one shape of errors, outside of the application: status, headers, body."""
-    correlation_id = new_correlation_id()
+    correlation_id = new_guid()
     response = error_response(error, correlation_id)
     response.headers["Connection"] = "close"
     complete(response.raw_headers, correlation_id)

@@ -1,6 +1,5 @@
 """What every response carries: the correlation id, and headers that keep browsers and proxies from guessing."""
 
-import os
 import re
 from collections.abc import Iterable
 
@@ -8,11 +7,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import telemetry
+from gateway.guids import new_guid
 from gateway.web.drain import Drain
 
 _GUID = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_MADE_AT_ONCE = 64
-_unused: list[str] = []
 _TAKEN_OVER_FROM = (b"ms-correlationid", b"x-correlation-id")
 
 
@@ -31,7 +29,7 @@ class ResponseHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        correlation_id = _taken_over(scope["headers"]) or new_correlation_id()
+        correlation_id = _taken_over(scope["headers"]) or new_guid()
         scope.setdefault("state", {})["correlation_id"] = correlation_id
         telemetry.correlation_id.set(correlation_id)
 
@@ -59,19 +57,6 @@ def complete(headers: list[tuple[bytes, bytes]], correlation_id: str) -> None:
         headers.append((b"cache-control", b"no-store"))
     if b"x-content-type-options" not in said:
         headers.append((b"x-content-type-options", b"nosniff"))
-
-
-def new_correlation_id() -> str:
-    """A random GUID (RFC 9562, 5.4), which costs a third of `uuid.uuid4`: many are made at once."""
-    if not _unused:
-        _unused.extend(map(_guid, range(_MADE_AT_ONCE)))
-    return _unused.pop()
-
-
-def _guid(_number: int) -> str:
-    """Two bits fewer than could be are random."""
-    digits = os.urandom(15).hex()
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-a{digits[15:18]}-{digits[18:]}"
 
 
 def _taken_over(headers: Iterable[tuple[bytes, bytes]]) -> str | None:

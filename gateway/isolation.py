@@ -1,6 +1,7 @@
 """Batches in which a fault of ours over one key is that key's alone."""
 
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
@@ -20,18 +21,19 @@ def isolating(load: Load[K, T]) -> DataLoader[K, T]:
         load: gives an answer for each key, an error that is expected in the place of its own. It is asked again for
             keys that it has failed over, so what it loads is to be kept elsewhere.
     """
+    return DataLoader(partial(_loaded, load))
 
-    async def one(key: K) -> T | BaseException:
-        try:
-            (answer,) = await load([key])
-        except Exception as error:  # noqa: BLE001 — it takes the place of the answer.
-            return error
-        return answer
 
-    async def loaded(keys: list[K]) -> list[T | BaseException]:
-        try:
-            return await load(keys)
-        except Exception:  # noqa: BLE001 — each key is told its own.
-            return [await one(key) for key in keys]
+async def _loaded(load: Load[K, T], keys: list[K]) -> list[T | BaseException]:
+    try:
+        return await load(keys)
+    except Exception:  # noqa: BLE001 — each key is told its own.
+        return [await _loaded_alone(load, key) for key in keys]
 
-    return DataLoader(loaded)
+
+async def _loaded_alone(load: Load[K, T], key: K) -> T | BaseException:
+    try:
+        (answer,) = await load([key])
+    except Exception as error:  # noqa: BLE001 — it takes the place of the answer.
+        return error
+    return answer

@@ -6,11 +6,9 @@ a batch is one look into the cache and one concurrent call for each id that is m
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from functools import cached_property, reduce
+from functools import reduce
 from http import HTTPStatus
 from typing import Any, TypeVar
-
-from strawberry.dataloader import DataLoader
 
 from gateway.billing import EVERYTHING, Invoice, InvoiceCollection, InvoiceDateWindow, InvoiceSource, InvoiceSummaries
 from gateway.cache import Found, Reading, ReadThroughCache
@@ -28,7 +26,7 @@ Outcome = Served[T] | BaseException
 
 
 class Loaders:
-    """The loaders of one operation, each made when it is asked for.
+    """The loaders of one operation.
 
     Attributes:
         invoice_summaries: the summaries, by None.
@@ -45,25 +43,15 @@ class Loaders:
         self._operation = operation
         self._readings = Readings(source, lifetimes, operation, cache.clock)
 
-    @cached_property
-    def invoice_summaries(self) -> DataLoader[None, Served[InvoiceSummaries]]:
-        return isolating(self._load_summaries)
+        self.invoice_summaries = isolating(self._load_summaries)
+        self.invoices_by_window = isolating(self._load_windows)
+        self.invoice_by_id = isolating(self._load_invoices)
+        self.whole_invoice_by_id = isolating(self._load_whole_invoices)
+        self.pdf_link_by_id = isolating(self._load_pdf_links)
 
-    @cached_property
-    def invoices_by_window(self) -> DataLoader[InvoiceDateWindow, Served[InvoiceCollection]]:
-        return isolating(self._load_windows)
-
-    @cached_property
-    def invoice_by_id(self) -> DataLoader[str, Served[Invoice | None]]:
-        return isolating(self._load_invoices)
-
-    @cached_property
-    def whole_invoice_by_id(self) -> DataLoader[str, Served[Invoice | None]]:
-        return isolating(self._load_whole_invoices)
-
-    @cached_property
-    def pdf_link_by_id(self) -> DataLoader[str, Served[str | None]]:
-        return isolating(self._load_pdf_links)
+    def end(self) -> None:
+        """Nothing is loaded any more: loaders and this refer to each other, and are parted."""
+        vars(self).clear()
 
     def pdf_link_until_s(self, invoice: Invoice) -> float | None:
         """Up to when an invoice's link may be handed out, on the cache's clock; None where it has none, or no more."""

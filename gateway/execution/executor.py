@@ -3,7 +3,6 @@
 What an equal request was answered is given again for as long as every part of it is fresh.
 """
 
-from contextlib import nullcontext
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -137,20 +136,25 @@ class Executor:
         return await self._outcome(request, operation)
 
     async def _outcome(self, request: Request, operation: Operation) -> Outcome:
+        """What one run comes to; its answer is kept, where it may be given again."""
         answers, key = self._cache.answers, request.key
-        with nullcontext() if answers is None else answers.making(operation.caller.scope) as made:
-            context = Context(Loaders(self._source, self._cache, self._lifetimes, operation), operation.deadline)
-            outcome = await self._run(request, context)
-            if (
-                answers is not None
-                and made is not None
-                and key is not None
-                and outcome.is_faultless
-                and not context.stale
-            ):
+        if answers is None or key is None:
+            outcome, _context = await self._loading(request, operation)
+            return outcome
+        with answers.making(operation.caller.scope) as made:
+            outcome, context = await self._loading(request, operation)
+            if outcome.is_faultless and not context.stale:
                 body = outcome.answer(operation.correlation_id).body
                 answers.keep(made, key, body, age_s=context.age_s, fresh_until_s=context.fresh_until_s)
         return outcome
+
+    async def _loading(self, request: Request, operation: Operation) -> tuple[Outcome, Context]:
+        loaders = Loaders(self._source, self._cache, self._lifetimes, operation)
+        context = Context(loaders, operation.deadline)
+        try:
+            return await self._run(request, context), context
+        finally:
+            loaders.end()
 
     async def _run(self, request: Request, context: Context) -> Outcome:
         data = await self._compiled(request, context)

@@ -61,7 +61,7 @@ class ServingSettings(BaseSettings):
         ByteSize(16 * 1024**2), ge=0, description="Most memory for kept answers; `64MiB` may be written."
     )
     answers_max_bytes: ByteSize = Field(
-        ByteSize(32 * 1024**2),
+        ByteSize(12 * 1024**2),
         ge=0,
         description="Most memory for whole answers, kept while every part of them is fresh; 0 keeps none.",
     )

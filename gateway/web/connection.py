@@ -1,18 +1,18 @@
 """A caller's connection: uvicorn's, with an end to everything that a caller can make it wait for or keep."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from gateway.errors import BadRequestError, GatewayError, OverloadedError
-from gateway.guids import new_guid
-from gateway.web.correlation import complete
 from gateway.web.cycle import Cycle
 from gateway.web.health import PATHS as HEALTH_PATHS
+from gateway.web.leaving import LEAVING_EXTENSION
+from gateway.web.outside import answer_outside, no_room
 from gateway.web.requests import BODY_EXTENSION
-from gateway.web.responses import error_response
 
 # Connections beyond the limit that are still told so, rather than closed without a word.
 _REFUSED_POLITELY = 100
@@ -51,7 +51,11 @@ class Connection(HttpToolsProtocol):
         self._idle_bytes = 0
         self._is_extra = False
         self._running: RequestResponseCycle | None = None
-        self._extensions: dict[str, dict[object, object]] = {BODY_EXTENSION: {"take": self._take_body}}
+        self._on_leaving: Callable[[], None] | None = None
+        self._extensions: dict[str, dict[object, object]] = {
+            BODY_EXTENSION: {"take": self._take_body},
+            LEAVING_EXTENSION: {"watch": self._watch},
+        }
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -68,6 +72,8 @@ class Connection(HttpToolsProtocol):
         if self._running is not None and not self._running.response_complete:
             self._running.disconnected = True
             self._running.message_event.set()
+        if self._on_leaving is not None:
+            self._on_leaving()
         for timer in (self._head_timer, self._take_timer, self._end_timer):
             if timer is not None:
                 timer.cancel()
@@ -92,7 +98,7 @@ class Connection(HttpToolsProtocol):
             self._head_timer = None
         if self._is_extra:
             is_refused = self.url.partition(b"?")[0] not in HEALTH_PATHS
-            self.app = _no_room if is_refused else self.config.loaded_app
+            self.app = no_room if is_refused else self.config.loaded_app
         self.scope["extensions"] = self._extensions
         super().on_headers_complete()
         self.cycle.__class__ = Cycle  # uvicorn has no option for it.
@@ -162,6 +168,14 @@ class Connection(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         self._refuse(BadRequestError("This is not an HTTP/1.1 request."))
 
+    def _watch(self, on_leaving: Callable[[], None] | None) -> None:
+        self._on_leaving = on_leaving
+        if on_leaving is not None:
+            # Requests sent ahead have stopped the reading, and with it the news of the connection's end.
+            self.flow.resume_reading()
+            if self._running is not None and self._running.disconnected:
+                self.loop.call_soon(on_leaving)  # It has left already.
+
     def _take_body(self) -> bytes | None:
         return self._running.take_body() if isinstance(self._running, Cycle) else None
 
@@ -183,7 +197,7 @@ class Connection(HttpToolsProtocol):
             self._close()
 
     def _tell(self, error: GatewayError) -> None:
-        status, headers, body = _answer(error)
+        status, headers, body = answer_outside(error)
         lines = [STATUS_LINE[status], *(b"%b: %b\r\n" % header for header in headers), b"\r\n", body]
         self.transport.write(b"".join(lines))
         self._close()
@@ -231,19 +245,3 @@ class _EndedByProtocol(asyncio.Transport):
     @override
     def close(self) -> None:
         self._end()
-
-
-def _answer(error: GatewayError) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """A refusal in the one shape of errors, outside of the application: status, headers, body."""
-    correlation_id = new_guid()
-    response = error_response(error, correlation_id)
-    response.headers["Connection"] = "close"
-    complete(response.raw_headers, correlation_id)
-    return response.status_code, response.raw_headers, bytes(response.body)
-
-
-async def _no_room(_scope: Any, _receive: Any, send: Any) -> None:
-    """The ASGI application of a connection beyond the limit."""
-    status, headers, body = _answer(OverloadedError("Too many callers are connected."))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -1,19 +1,27 @@
 """Callers who leave before their answer is there."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from starlette.types import Receive
 
 T = TypeVar("T")
 
+LEAVING_EXTENSION = "gateway.leaving"
 
-async def until_caller_leaves(receive: Receive, work: Coroutine[Any, Any, T]) -> T | None:
+Watch = Callable[[Callable[[], None] | None], None]
+
+
+async def until_caller_leaves(receive: Receive, work: Coroutine[Any, Any, T], watch: Watch | None = None) -> T | None:
     """The outcome of work; None, and the work cancelled, where the caller closes the connection first.
 
-    Work runs in the task of its request, as it does under `asyncio.timeout`, and only the connection is watched by
-    another: a request has one task more, not two.
+    Work runs in the task of its request, as it does under `asyncio.timeout`.
+
+    Args:
+        receive: of the request; without `watch` another task waits there for the connection's end.
+        work: for the caller alone.
+        watch: has a function called when the connection ends, and None called no more.
     """
     running = asyncio.current_task()
     if running is None:
@@ -21,13 +29,16 @@ async def until_caller_leaves(receive: Receive, work: Coroutine[Any, Any, T]) ->
     cancelled_before = running.cancelling()
     has_left = False
 
-    def leave(_closed: object) -> None:
+    def leave(_closed: object = None) -> None:
         nonlocal has_left
         has_left = True
         running.cancel()
 
-    leaving = asyncio.create_task(_closed(receive))
-    leaving.add_done_callback(leave)
+    leaving = asyncio.create_task(_closed(receive)) if watch is None else None
+    if leaving is not None:
+        leaving.add_done_callback(leave)
+    elif watch is not None:
+        watch(leave)
     try:
         return await work
     except asyncio.CancelledError:
@@ -36,8 +47,11 @@ async def until_caller_leaves(receive: Receive, work: Coroutine[Any, Any, T]) ->
             return None
         raise
     finally:
-        leaving.remove_done_callback(leave)
-        leaving.cancel()
+        if leaving is not None:
+            leaving.remove_done_callback(leave)
+            leaving.cancel()
+        elif watch is not None:
+            watch(None)
         if has_left:
             running.uncancel()
 

@@ -25,6 +25,9 @@ from gateway.schema.context import Context
 from gateway.schema.limits.maxima import KEPT_DOCUMENTS
 from gateway.schema.limits.variables import check_variables
 
+# Of all functions that are kept. Each takes about a KiB.
+MOST_KEPT_FIELDS = 20_000
+
 # Of one operation. Each is the operation with other values of the variables in its @skip and @include.
 _MOST_VARIANTS = 8
 
@@ -75,7 +78,12 @@ class Plans:
             context: of the operation. What a run that ends in None has noted there is void.
         """
         plan = self._plan(text, document, operation_name)
-        data = None if plan is None else await plan.data(variables or {}, context)
+        data = None
+        if plan is not None:
+            fields_before = plan.fields
+            data = await plan.data(variables or {}, context)
+            if plan.fields > fields_before:
+                self._forget_some()
         if data is None:
             self.left += 1
         else:
@@ -93,9 +101,20 @@ class Plans:
             self._kept.popitem(last=False)
         return plan
 
+    def _forget_some(self) -> None:
+        """Of what was used longest ago, as many as all together have too many fields."""
+        fields = sum(plan.fields for plan in self._kept.values() if plan is not None)
+        while fields > MOST_KEPT_FIELDS:
+            _key, plan = self._kept.popitem(last=False)
+            fields -= 0 if plan is None else plan.fields
+
 
 class _Plan:
-    """One operation."""
+    """One operation.
+
+    Attributes:
+        fields: of all its functions.
+    """
 
     def __init__(self, schema: strawberry.Schema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
         self._schema = schema
@@ -106,6 +125,7 @@ class _Plan:
         self._toggles = _toggles(document)
         self._reader = VariableReader(schema._schema, operation.variable_definitions or ())  # noqa: SLF001 — no other name.
         self._variants: dict[tuple[Any, ...], _Variant | None] = {}
+        self.fields = 0
 
     async def data(self, inputs: dict[str, Any], context: Context) -> dict[str, Any] | None:
         try:
@@ -132,9 +152,11 @@ class _Plan:
     def _compiled(self, toggles: VariableValues) -> _Variant | None:
         selections = Selections(self._schema, self._operation, self._fragments, toggles)
         try:
-            return _Variant(selections.compiled(), selections.shares_fields)
+            function = selections.compiled()
         except NotCompilableError:
             return None
+        self.fields += selections.fields
+        return _Variant(function, selections.shares_fields)
 
 
 _NO_VARIABLES = VariableValues({}, {})

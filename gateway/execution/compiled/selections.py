@@ -64,6 +64,10 @@ class Selections:
         operation: a query.
         fragments: of its document, by name.
         toggles: the values of those variables.
+
+    Attributes:
+        fields: how many were written.
+        shares_fields: whether some stand under several names.
     """
 
     def __init__(
@@ -81,7 +85,7 @@ class Selections:
         self._functions = Functions()
         self._objects: dict[tuple[str, ...], _Object] = {}
         self._known_texts: dict[int, str] = {}
-        self._fields = 0
+        self.fields = 0
         self._depth = 0
         self.shares_fields = False
         self._completions = Completions(self._functions, self._object)
@@ -109,11 +113,11 @@ class Selections:
         known = self._objects.get(key)
         if known is None:
             collected = collect_subfields(self._core, self._fragments, self._toggles, self._operation, type_, fields)
-            fields_before = self._fields
+            fields_before = self.fields
             self._depth += 1
             known = self._objects[key] = self._written(type_, collected.grouped_field_set, value)
             self._depth -= 1
-            known.fields = self._fields - fields_before
+            known.fields = self.fields - fields_before
             if known.is_plain and (self._depth + 1) % _MOST_NESTED_OBJECTS:
                 return [*known.lines, f"{value} = {known.made}"], True
         elif known.function is None:
@@ -215,8 +219,8 @@ class Selections:
         return tuple(texts)
 
     def _count_fields(self, number: int) -> None:
-        self._fields += number
-        if self._fields > MOST_FIELDS:
+        self.fields += number
+        if self.fields > MOST_FIELDS:
             raise NotCompilableError
 
 

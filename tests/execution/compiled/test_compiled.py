@@ -189,6 +189,19 @@ async def test_functions_are_kept_for_as_many_operations_as_there_are_documents(
     assert len(runs.executor.plans) == KEPT_DOCUMENTS
 
 
+async def test_functions_are_kept_for_so_many_fields_and_no_more(monkeypatch):
+    monkeypatch.setattr("gateway.execution.compiled.plans.MOST_KEPT_FIELDS", 100)
+    runs = Runs()
+    for number in range(10):
+        fields = " ".join(f"a{at}: id" for at in range(19))
+        document = f'{{b{number}: invoice(id: "G1") {{{fields}}}}}'
+        for _ in range(2):
+            await runs.run(document, key=None)
+
+    assert len(runs.executor.plans) == 5
+    assert await counted(runs, document) == ({"data": {"b9": {f"a{at}": "G1" for at in range(19)}}}, (1, 0))
+
+
 async def test_a_selection_beyond_measure_is_left_to_graphql_core():
     runs = Runs()
     fields = " ".join(f'a{number}: invoice(id: "G{number}") {{...F}}' for number in range(50))

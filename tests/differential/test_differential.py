@@ -151,11 +151,13 @@ def test_an_error_that_is_not_raised_is_found(loop):
 def test_a_call_that_is_made_twice_is_found(loop):
     class Twice(Broken):
         async def run(self, request, operation):
-            await self._executor.run(request, operation)
-            operation.budget.spent = 0
-            return await self._executor.run(request, operation)
+            first = await self._executor.run(request, operation)
+            if b'"errors":' not in first.body:
+                operation.budget.spent = 0
+                await self._executor.run(request, operation)
+            return first
 
-    assert "calls" in first_found(loop, lambda *args: Twice(None, *args)).parts
+    assert first_found(loop, lambda *args: Twice(None, *args)).parts == ("calls",)
 
 
 def first_found(loop, broken):

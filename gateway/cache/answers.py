@@ -1,7 +1,5 @@
 """Whole answers, kept as they were encoded, for as long as every part of them is fresh."""
 
-from collections.abc import Callable
-
 from gateway.cache.entry import Entry
 from gateway.cache.keys import Entity, Key
 from gateway.cache.memory import BoundedMemoryCache
@@ -31,11 +29,6 @@ class KeptAnswers:
         self._memory = BoundedMemoryCache(max_bytes)
         self._stock = stock
         stock.goes_with(self._memory)
-
-    @property
-    def clock(self) -> Callable[[], float]:
-        """Seconds since the epoch, by which answers age."""
-        return self._stock.clock
 
     def find(self, scope: Scope, request: bytes, asked: CacheControl) -> bytes | None:
         """The answer to an equal request of a scope, where it may be given again.

@@ -1,5 +1,6 @@
 """This while: a whole answer is given again for as long as every part of it is fresh, to its own scope alone."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -130,6 +131,26 @@ async def test_a_refusal_ends_the_answers_of_its_scope():
 
     assert runs.kept(identity="token-1") is None
     assert runs.kept(identity="token-2") == CHARGED
+
+
+async def test_an_answer_that_was_made_while_its_scope_was_refused_is_not_kept(monkeypatch):
+    runs = Runs()
+    going_on, read = asyncio.Event(), runs.source.invoice
+
+    async def slow(about, invoice_id):
+        if invoice_id == "G1":
+            await going_on.wait()
+        return await read(about, invoice_id)
+
+    monkeypatch.setattr(runs.source, "invoice", slow)
+    making = asyncio.create_task(runs.run())
+    await asyncio.sleep(0.01)
+    runs.source.documents["G2"] = UnauthenticatedError("no")
+    await runs.run('{invoice(id: "G2") {id}}', key=b"another")
+    going_on.set()
+
+    assert await making == CHARGED
+    assert runs.kept() is None
 
 
 async def test_an_invoice_that_was_read_anew_before_its_time_ends_the_answers_with_the_old_one():

@@ -57,7 +57,10 @@ class Variables:
         Raises:
             UncoercibleError: they do not fit.
         """
-        found = get_variable_values(self._schema, self._definitions, dict(self._inputs))
+        # The first error is enough here, and suggestions take milliseconds for each: graphql-core tells them all.
+        found = get_variable_values(
+            self._schema, self._definitions, dict(self._inputs), max_errors=0, hide_suggestions=True
+        )
         if isinstance(found, list):
             raise UncoercibleError
         return found

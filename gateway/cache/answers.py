@@ -51,7 +51,7 @@ class KeptAnswers:
 
     def making(self, scope: Scope) -> Fetch:
         """An answer that is being made, whose block is to hold all that is done for it."""
-        return self._stock.fetching(Key(scope, _ANSWER))
+        return self._stock.fetching(Key(scope, _ANSWER), is_of_answer=True)
 
     def keep(self, made: Fetch, request: bytes, answer: bytes, *, age_s: float, fresh_until_s: float) -> None:
         """Keep an answer, unless its scope was refused while it was made.

@@ -33,6 +33,7 @@ class Fetch:
     Args:
         key: what it is for.
         under_way: those of each scope, of which it is one.
+        is_of_answer: whether a whole answer is made, of what others bring.
 
     Attributes:
         key: what it is for.
@@ -40,9 +41,12 @@ class Fetch:
         is_void: whether the scope has been refused since it began: what it brings is not kept.
     """
 
-    __slots__ = ("_under_way", "generation", "is_void", "key")
+    __slots__ = ("_under_way", "generation", "is_of_answer", "is_void", "key")
 
-    def __init__(self, key: Key[Any], under_way: "defaultdict[Scope, set[Fetch]]") -> None:
+    def __init__(
+        self, key: Key[Any], under_way: "defaultdict[Scope, set[Fetch]]", *, is_of_answer: bool = False
+    ) -> None:
+        self.is_of_answer = is_of_answer
         self.key = key
         self.generation: bytes | None = None
         self.is_void = False
@@ -123,9 +127,9 @@ class Stock:
         """What may be done with an entry; None where it may not be served, or not for this purpose."""
         return judge(entry, self.clock(), asked) if reading.is_usable(entry.value) else None
 
-    def fetching(self, key: Key[Any]) -> Fetch:
-        """A call for a key, whose block is to hold all that is done for it."""
-        return Fetch(key, self._fetches)
+    def fetching(self, key: Key[Any], *, is_of_answer: bool = False) -> Fetch:
+        """A call for a key, or the making of a whole answer; its block is to hold all that is done for it."""
+        return Fetch(key, self._fetches, is_of_answer=is_of_answer)
 
     async def keep(self, fetch: Fetch, value: Any, read_at_s: float, windows: Windows) -> Entry:
         """Keep what a call brought, here and for other replicas."""
@@ -168,6 +172,9 @@ class Stock:
         mine = self.entry(key)
         if mine is not None and self.clock() < mine.fresh_until_s:
             self._drop_answers(key.scope)
+            for fetch in self._fetches.get(key.scope, ()):
+                # One that is being made may have it in it, too.
+                fetch.is_void = fetch.is_void or fetch.is_of_answer
 
     def _drop_answers(self, scope: Scope) -> None:
         for memory in self._made_of_it:

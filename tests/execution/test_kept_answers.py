@@ -164,6 +164,28 @@ async def test_an_invoice_that_was_read_anew_before_its_time_ends_the_answers_wi
     assert runs.kept() is None
 
 
+async def test_an_answer_that_was_being_made_of_the_old_invoice_is_not_kept(monkeypatch):
+    runs = Runs()
+    await runs.run(key=b"before")
+    runs.clock.now_s += 6
+    going_on, read = asyncio.Event(), runs.source.invoice
+
+    async def slow(about, invoice_id):
+        if invoice_id == "G2":
+            await going_on.wait()
+        return await read(about, invoice_id)
+
+    monkeypatch.setattr(runs.source, "invoice", slow)
+    making = asyncio.create_task(runs.run(BOTH))
+    await asyncio.sleep(0.01)
+    await runs.run(key=b"anew", cache_control=CacheControl(no_cache=True))
+    going_on.set()
+
+    assert await making == {"data": {"a": {"id": "G1"}, "b": {"id": "G2"}}}
+    assert runs.source.calls == ["G1", "G1", "G2"]
+    assert runs.kept() is None
+
+
 async def test_answers_have_a_room_of_their_own_and_the_least_used_go_first():
     runs = Runs(answers_max_bytes=4 * 1024)
     for number in range(10):

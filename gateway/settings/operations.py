@@ -12,7 +12,8 @@ class OperationSettings(BaseSettings):
     persisted_queries_max_bytes: ByteSize = Field(
         ByteSize(2 * 1024**2),
         ge=0,
-        description="Most memory for documents that clients ask for by their hashes; 0 takes no hashes.",
+        description="Most memory for documents that clients ask for by their hashes, an eighth of it for each; "
+        "0 takes no hashes.",
     )
     trusted_documents: Path | None = Field(
         None,

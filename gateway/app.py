@@ -29,6 +29,7 @@ from gateway.schema import DocumentLimits, build_schema
 from gateway.settings import Settings, SettingsError
 from gateway.web.at_path import AtPath
 from gateway.web.correlation import ResponseHeaders, complete
+from gateway.web.documents import DocumentEndpoint
 from gateway.web.drain import Drain
 from gateway.web.graphql import GraphQLEndpoint, Limits
 from gateway.web.health import livez, readyz
@@ -73,6 +74,7 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         timeout_s=settings.upstream_timeout_s,
         concurrency=settings.upstream_concurrency,
         locale=settings.locale,
+        max_pdf_bytes=settings.max_pdf_bytes,
     )
     cache = build_cache(
         settings.cache_url, settings.cache_max_bytes, tls, clock, answers_max_bytes=settings.answers_max_bytes
@@ -86,13 +88,17 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         ),
     )
     executor = Executor(schema, source, cache, lifetimes)
+    limits = Limits(settings.deadline_s, settings.max_upstream_calls, settings.max_body_bytes)
     graphql = GraphQLEndpoint(
         executor,
         auth.identity,
-        Limits(settings.deadline_s, settings.max_upstream_calls, settings.max_body_bytes),
+        limits,
         drain=drain,
         origins=settings.origins,
         page=partial(playground_page, token=playground_token) if settings.playground else None,
+    )
+    documents = DocumentEndpoint(
+        source, auth.identity, limits, drain=drain, origins=settings.origins, on_refusal=cache.drop
     )
     checks = {"cache": cache.state} | ({"signIn": auth.store.state} if auth.store else {})
 
@@ -110,6 +116,7 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         routes=[
             Route("/livez", livez),
             Route("/readyz", readyz(checks, drain)),
+            *documents.routes(),
             *([Route("/", _to_playground), *playground_routes()] if settings.playground else []),
         ],
         middleware=[

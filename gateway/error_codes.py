@@ -28,6 +28,7 @@ ERROR_CODES = (
     ErrorCode("OPERATION_RESOLUTION_FAILURE", 400, (), "No operation of that name, or several and no name."),
     ErrorCode("LIMIT_EXCEEDED", 400, ("limit", "maximum"), "The request is larger, or asks for more, than one may."),
     ErrorCode("BAD_USER_INPUT", 400, (), "A variable or argument is not acceptable."),
+    ErrorCode("NOT_FOUND", 404, (), "Partner Center has no document of this path."),
     ErrorCode("UNAUTHENTICATED", 401, (), "No token, a token that cannot be used, or upstream refused it."),
     ErrorCode("WRONG_AUDIENCE", 401, (), "The token is for another service than Partner Center."),
     ErrorCode("MFA_REQUIRED", 401, (), "Partner Center wants a token that shows multi-factor authentication."),

@@ -11,6 +11,9 @@ _LONGEST_IN_ONE_PIECE = 64 * 1024
 _CONTROLS = bytes({*range(0x20), 0x7F} - {0x09})
 _NOT_SIMPLE = frozenset({b"connection", b"transfer-encoding"})
 
+BREAKING_OFF_EXTENSION = "gateway.breaking_off"
+"""An ASGI extension, and the type of its one message: an answer ends before it is whole, for all to see."""
+
 
 class Cycle(RequestResponseCycle):
     """One request and its answer.
@@ -25,6 +28,11 @@ class Cycle(RequestResponseCycle):
     async def send(self, message: Any) -> None:
         if message["type"] == "http.response.start" and not self.response_started:
             self._head = message
+            return
+        if message["type"] == BREAKING_OFF_EXTENSION:
+            # uvicorn need not complain: there is a reason, and who breaks off has told it.
+            self.disconnected = True
+            self.transport.close()
             return
         head, self._head = self._head, None
         if head is not None:

@@ -8,17 +8,15 @@ from strawberry import Parent
 from gateway import billing, pdf
 
 
-@strawberry.type(
-    description="A document that the gateway hands on, to whoever sends the same Authorization there as here."
-)
+@strawberry.type(description="A document of Partner Center's that the gateway passes on, with its caller's own rights.")
 class Document:
     url: str = strawberry.field(
-        description="A path on the gateway's own host, without the host, since a proxy may stand in front: "
-        "/documents/invoices/G000024135/statement. GET it with the Authorization of this request; no token is in it."
+        description="A path of the gateway, such as /documents/invoices/G000024135/statement; without a host, since a "
+        "proxy may stand in front. GET it with the same Authorization as this request: there is no token in it."
     )
     content_type: str = strawberry.field(description="Its media type: application/pdf.")
     expires_at: dt.datetime | None = strawberry.field(
-        description="When the address ceases to work; null, since the gateway makes it, and it does not."
+        description="When the address ceases to work; null where it does not. No address of the gateway does."
     )
 
 

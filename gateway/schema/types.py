@@ -66,7 +66,7 @@ class TaxReceipt:
     tax_receipt_pdf_download_link: str | None = strawberry.field(description="Where Partner Center has its PDF.")
 
     document = strawberry.field(
-        resolver=pdfs.document_of, graphql_type=pdfs.Document | None, description="Its PDF, by way of the gateway."
+        resolver=pdfs.document_of, graphql_type=pdfs.Document | None, description="Its PDF, through the gateway."
     )
 
 
@@ -162,7 +162,7 @@ class Invoice:
     statement = strawberry.field(
         resolver=pdfs.statement_of,
         graphql_type=pdfs.Document | None,
-        description="Its PDF, by way of the gateway. That there is one is known when it is asked for.",
+        description="Its PDF, through the gateway. Whether Partner Center has one is known when it is asked for.",
     )
     amended_invoice = strawberry.field(
         resolver=_amended_invoice,

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.app import create_app
 from gateway.settings import Settings
+from tests.e2e.waiting import in_flight, wait_for
 from tests.raw_caller import RawCaller, head
 from tests.web.test_web_connections import served
 
@@ -20,16 +21,9 @@ MAX_PDF_BYTES = 1024**2
 
 @pytest.fixture(scope="module")
 def url(_served_sandbox):
-    """A gateway that hands on a mebibyte, and gives a PDF a second to begin and two to its end."""
-    settings = Settings(
-        upstream_url=_served_sandbox,
-        deadline_s=1,
-        upstream_timeout_s=2,
-        max_pdf_bytes=MAX_PDF_BYTES,
-        cors_origins=PAGE,
-        introspection=True,
-    )
-    with served(create_app(settings), take_timeout_s=60) as (url, _connections):
+    """A gateway that passes on a mebibyte."""
+    settings = Settings(upstream_url=_served_sandbox, max_pdf_bytes=MAX_PDF_BYTES, cors_origins=PAGE)
+    with served(create_app(settings)) as (url, _connections):
         yield url
 
 
@@ -100,11 +94,14 @@ def test_links_cost_no_call_and_lead_to_the_documents(url, get, sandbox):
 
 
 def test_head_is_answered_as_get_is_without_the_document(get, sandbox):
+    whole = get()
+    sandbox.faults({"drip_bytes_per_s": 200})
     response = get(method="HEAD")
 
     assert (response.status_code, response.content) == (200, b"")
-    assert response.headers["content-length"] == str(len(get().content))
+    assert response.headers["content-length"] == str(len(whole.content))
     assert sandbox.calls() == [UPSTREAM] * 2
+    wait_for(lambda: in_flight(sandbox) == 0, 2)  # The whole would take twice as long.
 
 
 NOT_HANDED_ON = {
@@ -114,7 +111,6 @@ NOT_HANDED_ON = {
     "nothing": ({"status": 200, "body": "empty"}, 502, "UPSTREAM_UNREADABLE", 1),
     "too long": (raw(b"%PDF-" + bytes(MAX_PDF_BYTES - 4)), 502, "UPSTREAM_UNREADABLE", 1),
     "broken off before it begins": (raw(b"%PDF-1.4", cut=3), 502, "UPSTREAM_UNREADABLE", 2),
-    "silence": ({"hang": True}, 504, "UPSTREAM_TIMEOUT", 1),
     "a redirect": ({"status": 302}, 502, "UPSTREAM_ERROR", 1),
     "a failure": ({"status": 500}, 502, "UPSTREAM_ERROR", 2),
     "a failure with a text": ({"status": 400, "body": "html"}, 502, "UPSTREAM_ERROR", 1),
@@ -134,6 +130,16 @@ def test_what_is_no_pdf_is_an_error_in_the_one_shape(get, sandbox, what):
     assert (response.status_code, code_of(response)) == (status, code)
     assert response.headers["content-type"] == "application/json; charset=utf-8"
     assert sandbox.calls() == [UPSTREAM] * calls
+
+
+def test_a_pdf_that_does_not_begin_by_the_deadline_is_given_up(sandbox):
+    sandbox.faults({"hang": True})
+    with served(create_app(Settings(upstream_url=sandbox.url, deadline_s=0.3))) as (url, _connections):
+        response = httpx.get(f"{url}{STATEMENT}", headers={"Authorization": "Bearer silence"})
+
+    assert (response.status_code, code_of(response)) == (504, "UPSTREAM_TIMEOUT")
+    assert sandbox.calls() == [UPSTREAM]
+    wait_for(lambda: in_flight(sandbox) == 0, 2)
 
 
 @pytest.mark.parametrize("length", [MAX_PDF_BYTES, MAX_PDF_BYTES - 1])

@@ -29,16 +29,16 @@ class Cycle(RequestResponseCycle):
         if message["type"] == "http.response.start" and not self.response_started:
             self._head = message
             return
-        if message["type"] == BREAKING_OFF_EXTENSION:
-            # uvicorn need not complain: there is a reason, and who breaks off has told it.
-            self.disconnected = True
-            self.transport.close()
-            return
         head, self._head = self._head, None
         if head is not None:
             if not message.get("more_body") and self._write(head, message.get("body", b"")):
                 return
             await super().send(head)
+        if message["type"] == BREAKING_OFF_EXTENSION:
+            # uvicorn need not complain: there is a reason, and who breaks off has told it.
+            self.disconnected = True
+            self.transport.close()
+            return
         await super().send(message)
 
     def take_body(self) -> bytes | None:

@@ -93,15 +93,20 @@ def test_links_cost_no_call_and_lead_to_the_documents(url, get, sandbox):
     assert [get(path).status_code for path in (STATEMENT, RECEIPT)] == [200, 200]
 
 
-def test_head_is_answered_as_get_is_without_the_document(get, sandbox):
+def test_head_is_answered_as_get_is_and_the_document_is_not_read(url, get, sandbox):
     whole = get()
-    sandbox.faults({"drip_bytes_per_s": 200})
     response = get(method="HEAD")
+    sandbox.faults({"drip_bytes_per_s": 100})
+    with RawCaller(url) as caller:
+        caller.send(head("HEAD", STATEMENT))
+        came = caller.socket.recv(65536)
+        wait_for(lambda: in_flight(sandbox) == 0, 3)  # The whole would take more than twice as long.
 
     assert (response.status_code, response.content) == (200, b"")
     assert response.headers["content-length"] == str(len(whole.content))
-    assert sandbox.calls() == [UPSTREAM] * 2
-    wait_for(lambda: in_flight(sandbox) == 0, 2)  # The whole would take twice as long.
+    assert came.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert came.endswith(b"\r\n\r\n")
+    assert sandbox.calls() == [UPSTREAM] * 3
 
 
 NOT_HANDED_ON = {

@@ -19,6 +19,8 @@ from gateway.cache import build_cache
 from gateway.errors import BadRequestError, GatewayError
 from gateway.execution.errors import MASKED
 from gateway.execution.executor import Executor
+from gateway.execution.named_documents import NamedDocuments
+from gateway.execution.trusted_documents import read_trusted_documents
 from gateway.freshness import Windows
 from gateway.partner_center.client import PartnerCenter
 from gateway.partner_center.clouds import CLOUDS
@@ -29,11 +31,11 @@ from gateway.schema import DocumentLimits, build_schema
 from gateway.settings import Settings, SettingsError
 from gateway.web.at_path import AtPath
 from gateway.web.correlation import ResponseHeaders, complete
-from gateway.web.documents import DocumentEndpoint
 from gateway.web.drain import Drain
 from gateway.web.graphql import GraphQLEndpoint, Limits
 from gateway.web.health import livez, readyz
 from gateway.web.origins import cors
+from gateway.web.pdfs import PdfEndpoint
 from gateway.web.playground import playground_page, playground_routes
 from gateway.web.responses import error_response
 
@@ -77,7 +79,12 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         max_pdf_bytes=settings.max_pdf_bytes,
     )
     cache = build_cache(
-        settings.cache_url, settings.cache_max_bytes, tls, clock, answers_max_bytes=settings.answers_max_bytes
+        settings.cache_url,
+        settings.cache_max_bytes,
+        tls,
+        clock,
+        answers_max_bytes=settings.answers_max_bytes,
+        persisted_queries_max_bytes=settings.persisted_queries_max_bytes,
     )
     lifetimes = _lifetimes(settings)
     schema = build_schema(
@@ -88,18 +95,24 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         ),
     )
     executor = Executor(schema, source, cache, lifetimes)
+    manifest = settings.trusted_documents
+    documents = NamedDocuments(
+        executor,
+        cache.persisted_queries,
+        None if manifest is None else read_trusted_documents(manifest, schema.documents),
+        only_trusted=settings.trusted_documents_only,
+    )
     limits = Limits(settings.deadline_s, settings.max_upstream_calls, settings.max_body_bytes)
     graphql = GraphQLEndpoint(
         executor,
+        documents,
         auth.identity,
         limits,
         drain=drain,
         origins=settings.origins,
         page=partial(playground_page, token=playground_token) if settings.playground else None,
     )
-    documents = DocumentEndpoint(
-        source, auth.identity, limits, drain=drain, origins=settings.origins, on_refusal=cache.drop
-    )
+    pdfs = PdfEndpoint(source, auth.identity, limits, drain=drain, origins=settings.origins, on_refusal=cache.drop)
     checks = {"cache": cache.state} | ({"signIn": auth.store.state} if auth.store else {})
 
     @asynccontextmanager
@@ -116,7 +129,7 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         routes=[
             Route("/livez", livez),
             Route("/readyz", readyz(checks, drain)),
-            *documents.routes(),
+            *pdfs.routes(),
             *([Route("/", _to_playground), *playground_routes()] if settings.playground else []),
         ],
         middleware=[

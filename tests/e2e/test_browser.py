@@ -51,8 +51,8 @@ def test_a_statement_is_opened_by_its_link_with_the_header_editors_token(browser
     browser.open(f"{demo.url}/graphql?query={quote(STATEMENT)}")
     browser.wait_for(EDITOR_IS_READY)
     browser.click(EXECUTE)
-    browser.wait_for("document.querySelector('#documents button')?.innerText === 'Open G000100143/statement'")
-    browser.evaluate("document.querySelector('#documents button').focus()")
+    browser.wait_for("document.querySelector('#pdfs button')?.innerText === 'Open G000100143/statement'")
+    browser.evaluate("document.querySelector('#pdfs button').focus()")
     browser.press("Enter")
     browser.wait_for("performance.getEntriesByType('resource').some(({name}) => name.endsWith('/statement'))")
 

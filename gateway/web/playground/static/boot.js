@@ -1,6 +1,6 @@
 // Starts GraphiQL on the page's own address. Everything is read from below this file's folder: nothing from other hosts.
 
-import { showDocuments } from "./documents.js";
+import { showPdfs } from "./pdfs.js";
 
 const here = (name) => new URL(name, import.meta.url).href;
 
@@ -59,7 +59,7 @@ async function start() {
     defaultEditorToolsVisibility: false,
   });
   followSystemTheme();
-  showDocuments(document.getElementById("documents"));
+  showPdfs(document.getElementById("pdfs"));
 }
 
 start().catch((error) => {

@@ -1,4 +1,4 @@
-// Below an answer that names documents of the gateway stands a button for each. It reads the document with the header
+// Below an answer that names PDFs of the gateway stands a button for each. It reads the PDF with the header
 // editor's headers, since a plain link carries no token, and opens what came.
 
 const PATH = /"(\/documents\/[\w\-/]+)"/g;
@@ -24,7 +24,7 @@ async function read(path) {
   return response.blob();
 }
 
-export function showDocuments(bar) {
+export function showPdfs(bar) {
   const say = (text) => bar.querySelector("output").replaceChildren(text);
 
   async function open(path) {

@@ -31,7 +31,7 @@ from gateway.web.responses import error_response
 _METHODS = ("GET", "HEAD")
 
 
-class DocumentEndpoint:
+class PdfEndpoint:
     """Answers with PDFs, as an ASGI application below `ResponseHeaders` and Starlette's routes.
 
     Nothing is kept of them: they are large, and asked for once.
@@ -109,7 +109,7 @@ class DocumentEndpoint:
             if isinstance(error, UnauthenticatedError | ForbiddenError):
                 await self._on_refusal(operation.caller.scope)
             if response.has_begun:
-                log.warning("a document breaks off", code=error.code)
+                log.warning("a PDF breaks off", code=error.code)
                 await response.break_off()
             else:
                 await response.refuse(error_response(error, operation.correlation_id), receive)

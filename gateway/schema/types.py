@@ -108,6 +108,20 @@ def _amended_invoice(parent: Parent[billing.Invoice], info: Info) -> MaybeLoaded
     return None if parent.amends_of is None else _loaded_invoice(parent.amends_of, info)
 
 
+def _invoice_detail(
+    parent: Parent[billing.Invoice],
+    billing_provider: Annotated[BillingProvider, strawberry.argument(description="Who provides what is billed.")],
+    invoice_line_item_type: Annotated[InvoiceLineItemType, strawberry.argument(description="The kind of line items.")],
+) -> billing.InvoiceDetail | None:
+    asked = (billing_provider.name, invoice_line_item_type.name)
+    return next((part for part in parent.invoice_details if _names(part) == asked), None)
+
+
+def _names(part: billing.InvoiceDetail) -> tuple[str, str] | None:
+    provider, line_item_type = part.billing_provider, part.invoice_line_item_type
+    return None if provider is None or line_item_type is None else (provider.name, line_item_type.name)
+
+
 @strawberry.type(description="An invoice, or a document that amends one.")
 class Invoice:
     id: strawberry.ID = strawberry.field(description="The document's id, without the prefix that links give it.")
@@ -131,6 +145,11 @@ class Invoice:
     links: ResourceLinks | None = strawberry.field(description=LINKS)
     attributes: ResourceAttributes | None = strawberry.field(description=ATTRIBUTES)
 
+    invoice_detail = strawberry.field(
+        resolver=_invoice_detail,
+        graphql_type=InvoiceDetail | None,
+        description="One of its parts, such as to page through its line items; null where it has none such.",
+    )
     billing_period_start_date = strawberry.field(
         resolver=_billing_period_start_date,
         graphql_type=dt.datetime | None,

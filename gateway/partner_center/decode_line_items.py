@@ -71,7 +71,7 @@ def _line_item(sent: msgspec.Raw, asked: tuple[str, str]) -> AnyLineItem:
             try:
                 given[each.name] = each.read(value)
             except UNREADABLE as error:
-                raise ValueError(f"not a value of this member - at `$.{each.name}`") from error
+                raise ValueError(f"not a value of this member - at `$.{each.place}`") from error
     return kind(billing_provider=provider, invoice_line_item_type=line_item_type, attributes=attributes, **given)
 
 
@@ -108,12 +108,19 @@ class _Member(NamedTuple):
     Attributes:
         name: in its value.
         wire_name: in mere letters.
+        place: its name where an error is told.
         read: the value from what was sent, which is not null.
     """
 
     name: str
     wire_name: str
+    place: str
     read: Callable[[bytes], Any]
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
 
 
 _READERS: dict[Any, Callable[[bytes], Any]] = {
@@ -128,7 +135,7 @@ _READ_FIRST = frozenset({"billing_provider", "invoice_line_item_type", "attribut
 
 _MEMBERS: dict[type[AnyLineItem], tuple[_Member, ...]] = {
     kind: tuple(
-        _Member(field.name, letters(field.name), _READERS[field.type])
+        _Member(field.name, letters(field.name), _camel(field.name), _READERS[field.type])
         for field in msgspec.structs.fields(kind)
         if field.name not in _READ_FIRST
     )

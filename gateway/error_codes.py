@@ -49,6 +49,12 @@ ERROR_CODES = (
     ),
     ErrorCode("RATE_LIMITED", 429, ("retryAfter",), "Upstream throttles; wait that many seconds."),
     ErrorCode("UPSTREAM_ERROR", 502, ("upstreamStatus", "upstreamCode"), "Upstream answered with a failure."),
+    ErrorCode(
+        "NOT_AVAILABLE",
+        502,
+        ("upstreamStatus", "upstreamCode"),
+        "Upstream serves this for older invoices only; the message says where it is to be had.",
+    ),
     ErrorCode("UPSTREAM_UNREADABLE", 502, (), "Upstream's answer cannot be understood."),
     ErrorCode("UPSTREAM_TIMEOUT", 504, (), "Upstream did not answer in time."),
     ErrorCode("UPSTREAM_UNAVAILABLE", 503, (), "Upstream cannot be reached."),

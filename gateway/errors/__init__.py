@@ -26,6 +26,7 @@ GatewayError
 ├── NotCachedError               NOT_CACHED                 the caller wants no upstream call, and nothing is kept
 ├── UpstreamBudgetExceededError  UPSTREAM_BUDGET_EXCEEDED   the operation needs too many upstream calls
 └── UpstreamError                UPSTREAM_ERROR             upstream answered with a failure
+    ├── NotAvailableError        NOT_AVAILABLE              upstream serves this for older invoices only
     ├── UpstreamUnreadableError  UPSTREAM_UNREADABLE        upstream's answer cannot be understood
     ├── UpstreamTimeoutError     UPSTREAM_TIMEOUT           upstream did not answer in time
     └── UpstreamUnavailableError UPSTREAM_UNAVAILABLE       upstream cannot be reached
@@ -60,6 +61,7 @@ from gateway.errors.rights import (
     WrongAudienceError,
 )
 from gateway.errors.upstream import (
+    NotAvailableError,
     OverloadedError,
     RateLimitedError,
     UpstreamError,
@@ -76,6 +78,7 @@ __all__ = [
     "GatewayError",
     "LimitExceededError",
     "MfaRequiredError",
+    "NotAvailableError",
     "NotCachedError",
     "NotFoundError",
     "OverloadedError",

@@ -21,6 +21,7 @@ from gateway.errors import (
     UpstreamUnreadableError,
     WrongAudienceError,
 )
+from gateway.line_items import KINDS, LineItemsPage, LineItemsPart, Place
 from gateway.operation import Operation
 from tests.differential.values import IDS, Values
 
@@ -50,6 +51,8 @@ FAULTS: tuple[Callable[[], Exception], ...] = (
 # Members without which no collection can be made, or none be put in order.
 _NEEDED = frozenset({"id", "amendments"})
 _ORDERED_BY = frozenset({"invoice_date", "total_charges"})
+# Of line items.
+_PAGES = 3
 
 
 class Answer(NamedTuple):
@@ -73,6 +76,7 @@ class Upstream:
         summaries: the answer for them.
         listed: the documents in the collection.
         documents: the answers by id; of any other id there is none.
+        line_items: the answers for the first page of line items, and for those after it; the same of all invoices.
     """
 
     def __init__(self, rng: Random, *, is_kept: bool) -> None:
@@ -89,6 +93,12 @@ class Upstream:
             each: self._answer(values.damaged(None if rng.random() < 0.2 else self._whole(values, each)))
             for each in IDS
         }
+
+        self.line_items = [self._answer(values.damaged(self._page(values, number))) for number in range(_PAGES)]
+
+    def _page(self, values: Values, number: int) -> LineItemsPage:
+        items = tuple(values.struct(self._rng.choice(KINDS)) for _ in range(self._rng.choice((0, 1, 3))))
+        return LineItemsPage(items, Place(number + 1) if number + 1 < _PAGES else None)
 
     def _whole(self, values: Values, invoice_id: str) -> Invoice:
         return values.struct(Invoice, id=invoice_id, is_whole=self._rng.random() < 0.9)
@@ -121,6 +131,10 @@ class DrawnSource(InvoiceSource):
         # A damaged document asks for what is no text.
         answer = self.upstream.documents.get(invoice_id, Answer(0))
         return await self._called(operation, f"invoice {invoice_id!r}", answer)
+
+    async def line_items(self, operation: Operation, part: LineItemsPart, place: Place) -> LineItemsPage:
+        answer = self.upstream.line_items[place.offset % _PAGES]
+        return await self._called(operation, f"line items {part!r} {place!r}", answer)
 
     async def _called(self, operation: Operation, call: str, answer: Answer) -> Any:
         operation.budget.spend()

@@ -32,6 +32,15 @@ class Recipe:
     files: dict[str, str]
 
     @property
+    def preparation(self) -> str:
+        """All commands but the last."""
+        return "".join(self.commands.splitlines(keepends=True)[:-1])
+
+    @property
+    def last_command(self) -> str:
+        return self.commands.splitlines()[-1]
+
+    @property
     def is_python(self) -> bool:
         return self.commands.startswith("pip ")
 

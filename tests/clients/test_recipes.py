@@ -5,11 +5,11 @@ import subprocess
 
 import pytest
 
-from tests.clients.recipes import printed, readme, recipes
+from tests.clients.recipes import Recipe, printed, readme, recipes
+from tests.clients.workplace import further_folder
 from tests.repository.tree import ROOT
 
 RECIPES = recipes(readme())
-FURTHER = ROOT / "tests" / "clients" / "further"
 
 
 def in_section(body):
@@ -22,8 +22,8 @@ def recipe(*blocks):
 
 def test_the_clients_are():
     assert [recipe.name for recipe in RECIPES] == [
-        *("fetch", "Apollo Client", "urql", "graphql-request", "graphql-codegen", "Relay"),
-        *("gql", "ariadne-codegen", "httpx"),
+        *("fetch", "Apollo Client", "Apollo Client: persisted queries", "urql", "graphql-request"),
+        *("graphql-codegen", "graphql-codegen: trusted documents", "Relay", "gql", "ariadne-codegen", "httpx"),
     ]
 
 
@@ -44,7 +44,7 @@ def test_every_recipe_asks_the_demos_address_with_a_token(recipe):
 
 
 def test_what_is_done_beyond_a_recipe_is_done_for_one_of_them():
-    assert {folder.name for folder in FURTHER.iterdir()} <= {recipe.name for recipe in RECIPES}
+    assert set(further_folder(RECIPES[0]).parent.iterdir()) <= {further_folder(recipe) for recipe in RECIPES}
 
 
 def test_ci_runs_each():
@@ -64,9 +64,10 @@ def test_ci_runs_each():
 
 
 def test_a_recipe_is_its_commands_and_its_files():
-    [found] = recipes(recipe("```sh", "node a.mjs", "```", "", "```js", "// a.mjs", "1;", "```"))
+    [found] = recipes(recipe("```sh", "npm ci", "node a.mjs", "```", "", "```js", "// a.mjs", "1;", "```"))
 
-    assert (found.name, found.commands, found.files) == ("one", "node a.mjs\n", {"a.mjs": "// a.mjs\n1;\n"})
+    assert found == Recipe("one", "npm ci\nnode a.mjs\n", {"a.mjs": "// a.mjs\n1;\n"})
+    assert (found.preparation, found.last_command) == ("npm ci\n", "node a.mjs")
 
 
 @pytest.mark.parametrize(

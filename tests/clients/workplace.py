@@ -26,6 +26,11 @@ _PIP = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_QUIET": "2", "PIP_CONSTRAINT"
 _TIMEOUT_S = 300
 
 
+def further_folder(recipe: Recipe) -> Path:
+    """What is done with what the recipe made, where that is not what is done with most: a script named check."""
+    return _HERE / "further" / re.sub(r"\W+", "-", recipe.name.lower())
+
+
 class Workplace:
     """The recipe's files, the schema, and what is done with them beyond the recipe.
 
@@ -33,17 +38,16 @@ class Workplace:
         recipe: whose files they are.
         folder: an empty one.
         address: of the gateway, in the place of the recipes' own.
-        token: that the gateway takes.
     """
 
-    def __init__(self, recipe: Recipe, folder: Path, address: str, token: str) -> None:
+    def __init__(self, recipe: Recipe, folder: Path, address: str) -> None:
         self._recipe = recipe
         self._folder = folder
         self._address = address
-        self._environment = os.environ | _NPM | _PIP | {"TOKEN": token}
+        self._environment = os.environ | _NPM | _PIP
         for file in (_SCHEMA, _HERE / "exact.mjs", _HERE / "exact.py"):
             shutil.copy(file, folder)
-        beyond = _HERE / "further" / recipe.name
+        beyond = further_folder(recipe)
         if beyond.is_dir():
             shutil.copytree(beyond, folder, dirs_exist_ok=True)
         # npm would look for one in the folders above.
@@ -54,15 +58,20 @@ class Workplace:
             subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
             self._environment["PATH"] = f"{folder / 'venv' / 'bin'}{os.pathsep}{self._environment['PATH']}"
 
+    @property
     def further(self) -> str:
         """Commands that try what the recipe made: its own `check`, or whether what it reads is exact."""
         if (self._folder / "check").exists():
-            return "bash check"
-        program, file = self._recipe.commands.splitlines()[-1].split()
+            return "bash -euo pipefail check"
+        program, file = self._recipe.last_command.split()
         return f"node exact.mjs {file}" if program == "node" else f"python exact.py {Path(file).stem}"
 
-    def run(self, commands: str) -> str:
+    def run(self, commands: str, **variables: str) -> str:
         """What they print; the first that fails ends them.
+
+        Args:
+            commands: lines of a shell.
+            variables: of their environment, besides this process's own.
 
         Raises:
             subprocess.CalledProcessError: one failed, or they took too long.
@@ -72,7 +81,7 @@ class Workplace:
         ended = subprocess.run(
             [*shell, self._addressed(commands)],
             cwd=self._folder,
-            env=self._environment,
+            env=self._environment | variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,

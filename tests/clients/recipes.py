@@ -1,7 +1,7 @@
 """README.md's recipes for clients, as its reader would carry them out.
 
 A recipe is a folded block (`<details>`) of the section "Clients". Its `sh` block is what to run; each other block is a
-file, whose name its first line says in a comment.
+file, whose name its first line says in a comment. One named "CLIENT: VARIANT" has only what is not as in CLIENT.
 """
 
 import re
@@ -68,19 +68,22 @@ def recipes(text: str) -> list[Recipe]:
     Raises:
         ValueError: a recipe has not exactly one `sh` block, or a file without a name.
     """
-    return [_recipe(name, body) for name, body in _RECIPE.findall(section(text))]
+    found: dict[str, Recipe] = {}
+    for name, body in _RECIPE.findall(section(text)):
+        found[name] = _recipe(name, body, found.get(name.partition(": ")[0]))
+    return list(found.values())
 
 
 def readme() -> str:
     return _README.read_text(encoding="utf-8")
 
 
-def _recipe(name: str, body: str) -> Recipe:
+def _recipe(name: str, body: str, like: Recipe | None) -> Recipe:
     blocks = _BLOCK.findall(body)
-    commands = [block for language, block in blocks if language == "sh"]
+    commands = [block for language, block in blocks if language == "sh"] or ([like.commands] if like else [])
     if len(commands) != 1:
         raise ValueError(f"the recipe {name} has {len(commands)} blocks of commands instead of one")
-    files = {}
+    files = dict(like.files) if like else {}
     for language, block in blocks:
         if language == "sh":
             continue

@@ -70,6 +70,27 @@ def test_a_recipe_is_its_commands_and_its_files():
     assert (found.preparation, found.last_command) == ("npm ci\n", "node a.mjs")
 
 
+def test_a_variant_has_what_it_does_not_replace():
+    of_one = [
+        "<summary>one</summary>",
+        "```sh",
+        "node a.mjs",
+        "```",
+        "```js",
+        "// a.mjs",
+        "```",
+        "```js",
+        "// b.mjs",
+        "```",
+    ]
+    of_its_variant = ["<summary>one: two</summary>", "```js", "// b.mjs", "2;", "```"]
+    folded = [line for recipe in (of_one, of_its_variant) for line in ("<details>", *recipe, "</details>")]
+
+    _, found = recipes(in_section("\n".join(folded)))
+
+    assert found == Recipe("one: two", "node a.mjs\n", {"a.mjs": "// a.mjs\n", "b.mjs": "// b.mjs\n2;\n"})
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

@@ -23,7 +23,7 @@ _NPM = {
     "NPM_CONFIG_UPDATE_NOTIFIER": "false",
 }
 _PIP = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_QUIET": "2", "PIP_CONSTRAINT": str(_HERE / "constraints.txt")}
-_TIMEOUT_S = 300
+_TIMEOUT_S = 600
 
 
 def further_folder(recipe: Recipe) -> Path:

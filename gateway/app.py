@@ -35,6 +35,7 @@ from gateway.web.drain import Drain
 from gateway.web.graphql import GraphQLEndpoint, Limits
 from gateway.web.health import livez, readyz
 from gateway.web.origins import cors
+from gateway.web.pdfs import PdfEndpoint
 from gateway.web.playground import playground_page, playground_routes
 from gateway.web.responses import error_response
 
@@ -75,6 +76,7 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         timeout_s=settings.upstream_timeout_s,
         concurrency=settings.upstream_concurrency,
         locale=settings.locale,
+        max_pdf_bytes=settings.max_pdf_bytes,
     )
     cache = build_cache(
         settings.cache_url,
@@ -100,15 +102,17 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         None if manifest is None else read_trusted_documents(manifest, schema.documents),
         only_trusted=settings.trusted_documents_only,
     )
+    limits = Limits(settings.deadline_s, settings.max_upstream_calls, settings.max_body_bytes)
     graphql = GraphQLEndpoint(
         executor,
         documents,
         auth.identity,
-        Limits(settings.deadline_s, settings.max_upstream_calls, settings.max_body_bytes),
+        limits,
         drain=drain,
         origins=settings.origins,
         page=partial(playground_page, token=playground_token) if settings.playground else None,
     )
+    pdfs = PdfEndpoint(source, auth.identity, limits, drain=drain, origins=settings.origins, on_refusal=cache.drop)
     checks = {"cache": cache.state} | ({"signIn": auth.store.state} if auth.store else {})
 
     @asynccontextmanager
@@ -125,6 +129,7 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         routes=[
             Route("/livez", livez),
             Route("/readyz", readyz(checks, drain)),
+            *pdfs.routes(),
             *([Route("/", _to_playground), *playground_routes()] if settings.playground else []),
         ],
         middleware=[

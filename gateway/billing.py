@@ -84,10 +84,17 @@ class InvoiceDetail(Value, frozen=True, gc=False):
 
 
 class TaxReceipt(Value, frozen=True, gc=False):
+    """A tax receipt.
+
+    Attributes:
+        invoice_id: of the invoice that it is a receipt of; empty where an older release has kept it.
+    """
+
     id: str
     created_date: datetime | None = None
     receipt_type: str | None = None
     tax_receipt_pdf_download_link: str | None = None
+    invoice_id: str = ""
 
 
 class Invoice(Value, frozen=True, gc=False):

@@ -34,6 +34,7 @@ ERROR_CODES = (
     ErrorCode("DOCUMENT_NOT_TRUSTED", 403, (), "The document is not in the manifest, and only those are run."),
     ErrorCode("LIMIT_EXCEEDED", 400, ("limit", "maximum"), "The request is larger, or asks for more, than one may."),
     ErrorCode("BAD_USER_INPUT", 400, (), "A variable or argument is not acceptable."),
+    ErrorCode("NOT_FOUND", 404, (), "Partner Center has no document of this path."),
     ErrorCode("UNAUTHENTICATED", 401, (), "No token, a token that cannot be used, or upstream refused it."),
     ErrorCode("WRONG_AUDIENCE", 401, (), "The token is for another service than Partner Center."),
     ErrorCode("MFA_REQUIRED", 401, (), "Partner Center wants a token that shows multi-factor authentication."),

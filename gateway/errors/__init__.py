@@ -13,6 +13,7 @@ GatewayError
 ├── DocumentNotTrustedError      DOCUMENT_NOT_TRUSTED       the document is not in the manifest, and must be
 ├── LimitExceededError           LIMIT_EXCEEDED             the request is larger than one may be
 ├── BadUserInputError            BAD_USER_INPUT             an argument or variable is not acceptable
+├── NotFoundError                NOT_FOUND                  Partner Center has no such document
 ├── UnauthenticatedError         UNAUTHENTICATED            no token, a bad token, or upstream refused it
 │   ├── WrongAudienceError       WRONG_AUDIENCE             the token is for another service (upstream's 900420)
 │   └── MfaRequiredError         MFA_REQUIRED               the token shows no MFA (upstream's 900421)
@@ -46,6 +47,7 @@ from gateway.errors.request import (
     BadUserInputError,
     LimitExceededError,
     NotCachedError,
+    NotFoundError,
     UpstreamBudgetExceededError,
 )
 from gateway.errors.rights import (
@@ -75,6 +77,7 @@ __all__ = [
     "LimitExceededError",
     "MfaRequiredError",
     "NotCachedError",
+    "NotFoundError",
     "OverloadedError",
     "PersistedQueryHashMismatchError",
     "PersistedQueryNotFoundError",

@@ -27,7 +27,9 @@ from gateway.partner_center.calls import Calls
 from gateway.partner_center.credentials import Credentials
 from gateway.partner_center.direct_client import DirectClient
 from gateway.partner_center.paging import PAGE_SIZE, PageRequest, first_page, goes_on, next_page
+from gateway.partner_center.pdfs import ACCEPT_PDF, MAX_PDF_BYTES, Pdfs
 from gateway.partner_center.tries import Call
+from gateway.pdf import Pdf, PdfSink, PdfSource
 
 T = TypeVar("T")
 
@@ -46,8 +48,8 @@ _MOST_COLLECTED_IN_LOOP = 1000
 _MAX_BYTES_DECODED_IN_LOOP = 64 * 1024
 
 
-class PartnerCenter(InvoiceSource):
-    """Reads invoices from Partner Center, and nothing else.
+class PartnerCenter(InvoiceSource, PdfSource):
+    """Reads invoices and their PDFs from Partner Center, and nothing else.
 
     Every call is made with the token that `credentials` give for its caller, in the lane of the caller's tenant, at
     most `concurrency` of them at once, and is tried twice where the failure may pass.
@@ -58,9 +60,10 @@ class PartnerCenter(InvoiceSource):
         timeout_s: for one call, waiting for its turn, all tries and a renewed token's included.
         concurrency: calls at once in this process.
         locale: `X-Locale`, or None to leave it to upstream.
+        max_pdf_bytes: longest PDF.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — every setting of it, one a line.
         self,
         http: DirectClient,
         credentials: Credentials,
@@ -68,11 +71,13 @@ class PartnerCenter(InvoiceSource):
         timeout_s: float,
         concurrency: int,
         locale: str | None = None,
+        max_pdf_bytes: int = MAX_PDF_BYTES,
     ) -> None:
         self._http = http
         self._credentials = credentials
         self._timeout_s = timeout_s
         self._calls = Calls(http, concurrency=concurrency)
+        self._pdfs = Pdfs(concurrency=concurrency, max_bytes=max_pdf_bytes)
         self._headers = [(b"X-Locale", locale.encode("ascii"))] if locale else []
 
     async def aclose(self) -> None:
@@ -128,6 +133,13 @@ class PartnerCenter(InvoiceSource):
             return InvoiceCollection(documents.values())
         return await asyncio.to_thread(InvoiceCollection, documents.values())
 
+    @override
+    async def pdf(self, operation: Operation, pdf: Pdf, sink: PdfSink) -> None:
+        call = self._call(operation, "pdf", self._pdfs.max_bytes)
+        self._calls.check(call.lane)
+        get = partial(self._get, operation, accept=ACCEPT_PDF)
+        await self._pdfs.pass_on(pdf, sink, call, operation.deadline, get)
+
     def _call(
         self, operation: Operation, kind: str, max_bytes: int = MAX_BODY_BYTES, *, has_begun: bool = False
     ) -> Call:
@@ -142,14 +154,22 @@ class PartnerCenter(InvoiceSource):
             is_good_later=kind == _COLLECTION,
         )
 
-    async def _get(self, operation: Operation, path: str, call: Call, page: PageRequest | None = None) -> bytes:
+    async def _get(
+        self,
+        operation: Operation,
+        path: str,
+        call: Call,
+        page: PageRequest | None = None,
+        *,
+        accept: bytes | None = None,
+    ) -> bytes:
         """The body of a 200. Any other answer, or none, is a `GatewayError`."""
         self._calls.check(call.lane)
         operation.budget.spend()
         token = await self._credentials.token(operation.caller)
 
         try:
-            return await self._calls.body(self._request(operation, token, path, page), call)
+            return await self._calls.body(self._request(operation, token, path, page, accept), call)
         except (MfaRequiredError, WrongAudienceError):
             raise  # Another token got the same way is refused the same way.
         except UnauthenticatedError:
@@ -157,9 +177,11 @@ class PartnerCenter(InvoiceSource):
             if renewed is None:
                 raise
             operation.budget.spend()
-            return await self._calls.body(self._request(operation, renewed, path, page), call)
+            return await self._calls.body(self._request(operation, renewed, path, page, accept), call)
 
-    def _request(self, operation: Operation, bearer: str, path: str, page: PageRequest | None) -> httpx.Request:
+    def _request(
+        self, operation: Operation, bearer: str, path: str, page: PageRequest | None, accept: bytes | None
+    ) -> httpx.Request:
         headers = [
             *self._headers,
             (b"Authorization", f"Bearer {bearer}".encode("ascii")),
@@ -169,7 +191,7 @@ class PartnerCenter(InvoiceSource):
         ]
         if page is not None:
             headers += [(name.encode("ascii"), value.encode("ascii")) for name, value in page.headers.items()]
-        return self._http.get_request(path, headers, page)
+        return self._http.get_request(path, headers, page, accept=accept)
 
 
 async def _decoded(decoder: Callable[[bytes], T], body: bytes) -> T:

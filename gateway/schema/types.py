@@ -9,6 +9,7 @@ import strawberry
 from strawberry import Parent
 
 from gateway import billing
+from gateway.schema import pdfs
 from gateway.schema.context import Info, value_of
 from gateway.schema.enums import BillingProvider, DocumentType, InvoiceLineItemType
 
@@ -63,6 +64,10 @@ class TaxReceipt:
     created_date: dt.datetime | None = strawberry.field(description="When it was made.")
     receipt_type: str | None = strawberry.field(description="Its type as Partner Center spells it.")
     tax_receipt_pdf_download_link: str | None = strawberry.field(description="Where Partner Center has its PDF.")
+
+    document = strawberry.field(
+        resolver=pdfs.document_of, graphql_type=pdfs.Document | None, description="Its PDF, through the gateway."
+    )
 
 
 # These answer at once where there is nothing to load: a coroutine for each of thousands of fields takes milliseconds.
@@ -153,6 +158,11 @@ class Invoice:
         resolver=_pdf_download_link,
         graphql_type=str | None,
         description="Where Partner Center has the PDF; works for 30 minutes. Partner Center gives it by id only.",
+    )
+    statement = strawberry.field(
+        resolver=pdfs.statement_of,
+        graphql_type=pdfs.Document | None,
+        description="Its PDF, through the gateway. Whether Partner Center has one is known when it is asked for.",
     )
     amended_invoice = strawberry.field(
         resolver=_amended_invoice,

@@ -11,6 +11,7 @@ from gateway.web.responses import content_type
 # An answer is for those who send the same token, and whose page may read it.
 _VARY = (b"vary", b"Accept, Authorization, Origin")
 
+# Whatever is set here: a caller's copy is beyond the reach of a refusal.
 _LONGEST_AGE_S = 24 * 60 * 60
 
 

@@ -51,7 +51,7 @@ async def test_the_answer_that_teaches_a_hash_is_not_kept_and_the_next_is():
 
     assert await run(documents, ONE, persisted_query=hash_of(ONE)) == CHARGED
     assert (len(queries), runs.kept()) == (1, None)
-    assert await run(documents, persisted_query=hash_of(ONE)) == CHARGED
+    assert await run(documents, ONE, persisted_query=hash_of(ONE)) == CHARGED
     assert runs.kept() == CHARGED
 
 

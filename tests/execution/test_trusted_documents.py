@@ -76,7 +76,7 @@ def test_what_is_wrong_is_told(read, content, problem):
 
 def test_every_document_that_is_wrong_is_told_up_to_twenty(read):
     assert len(refusal(read, {"good": GOOD} | {f"bad{number}": "{a b}" for number in range(3)})) == 6
-    assert len(refusal(read, {f"bad{number}": "{a}" for number in range(30)})) == 20
+    assert len(refusal(read, {f"bad{number}": "{a b c}" for number in range(30)})) == 20
 
 
 def test_a_file_that_is_too_long_is_not_read(read, monkeypatch):

@@ -5,7 +5,7 @@ import importlib.metadata
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -20,6 +20,13 @@ from gateway.settings import Settings
 from tests.gateway_client import GatewayClient
 from tests.sandbox_control import SandboxControl
 from tests.untraced import untraced
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Untraced: rewriting the assertions of some hundred files takes seconds, and the gateway is imported above."""
+    with untraced():
+        return (yield)
 
 
 def pytest_report_header() -> str:

@@ -5,44 +5,30 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, NamedTuple
 
+from gateway import errors
 from gateway.billing import Invoice, InvoiceCollection, InvoiceDateWindow, InvoiceSource, InvoiceSummaries
-from gateway.errors import (
-    ForbiddenError,
-    MfaRequiredError,
-    OverloadedError,
-    RateLimitedError,
-    SignInFailedError,
-    SignInRequiredError,
-    SignInUnavailableError,
-    UnauthenticatedError,
-    UpstreamError,
-    UpstreamTimeoutError,
-    UpstreamUnavailableError,
-    UpstreamUnreadableError,
-    WrongAudienceError,
-)
 from gateway.line_items import KINDS, LineItemsPage, LineItemsPart, Place
 from gateway.operation import Operation
 from tests.differential.values import IDS, Values
 
 # Made anew for each failure, as they are in life: one that is raised again grows with every traceback.
 FAULTS: tuple[Callable[[], Exception], ...] = (
-    lambda: UpstreamError("Partner Center answered with an error.", 500, "800003"),
-    lambda: UpstreamError("Partner Center answered with an error.", 404),
-    lambda: UpstreamUnreadableError("Partner Center's answer cannot be understood."),
-    lambda: UpstreamTimeoutError("Partner Center did not answer in time."),
-    lambda: UpstreamUnavailableError("Partner Center cannot be reached."),
-    lambda: RateLimitedError("Partner Center asks to slow down.", 30),
-    lambda: OverloadedError("The gateway has more to do than it can in time.", 2.5),
-    SignInUnavailableError,
-    SignInFailedError,
-    SignInRequiredError,
-    lambda: UnauthenticatedError("Partner Center does not accept this token."),
-    lambda: UnauthenticatedError("Partner Center does not accept this token.", '{"access_token": {}}'),
-    WrongAudienceError,
-    MfaRequiredError,
-    lambda: ForbiddenError("Partner Center does not allow the caller this.", "2032"),
-    lambda: ForbiddenError("Partner Center does not allow the caller this.", "900329"),
+    lambda: errors.UpstreamError("Partner Center answered with an error.", 500, "800003"),
+    lambda: errors.UpstreamError("Partner Center answered with an error.", 404),
+    lambda: errors.UpstreamUnreadableError("Partner Center's answer cannot be understood."),
+    lambda: errors.UpstreamTimeoutError("Partner Center did not answer in time."),
+    lambda: errors.UpstreamUnavailableError("Partner Center cannot be reached."),
+    lambda: errors.RateLimitedError("Partner Center asks to slow down.", 30),
+    lambda: errors.OverloadedError("The gateway has more to do than it can in time.", 2.5),
+    errors.SignInUnavailableError,
+    errors.SignInFailedError,
+    errors.SignInRequiredError,
+    lambda: errors.UnauthenticatedError("Partner Center does not accept this token."),
+    lambda: errors.UnauthenticatedError("Partner Center does not accept this token.", '{"access_token": {}}'),
+    errors.WrongAudienceError,
+    errors.MfaRequiredError,
+    lambda: errors.ForbiddenError("Partner Center does not allow the caller this.", "2032"),
+    lambda: errors.ForbiddenError("Partner Center does not allow the caller this.", "900329"),
     lambda: ValueError("a secret"),
     lambda: KeyError("a secret"),
     lambda: RecursionError("a secret"),

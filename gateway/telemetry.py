@@ -3,11 +3,18 @@
 import logging
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
 
+import msgspec
 import structlog
+from typing_extensions import override
 
 log = structlog.stdlib.get_logger("gateway")
+
+_operations = logging.getLogger("gateway.operation")
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id")
 """Of the request that is being answered; stands in its log lines. structlog's own way to bind costs four times more."""
@@ -52,7 +59,7 @@ def configure_logging(level: str) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+        _Formatter(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -65,6 +72,37 @@ def configure_logging(level: str) -> None:
     for noisy in ("httpx", "httpcore", "asyncio", "aiohttp.client", "msal"):
         # At debug level these tell addresses and headers of upstream calls.
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def tells_operations(level: int) -> bool:
+    """Whether operations' lines of a level are logged, known in a tenth of a microsecond."""
+    return _operations.isEnabledFor(level)
+
+
+def tell_operation(level: int, fields: Mapping[str, Any]) -> None:
+    """Log an operation's line; structlog takes four times as long, a good part of what a short operation takes.
+
+    Args:
+        level: of logging's.
+        fields: of the line, beside its level, logger and timestamp.
+    """
+    about = {"level": logging.getLevelName(level).lower(), "logger": _operations.name, "timestamp": _now()}
+    _operations.log(level, "%s", _LINE.encode({**fields, **about}).decode(), extra={"is_line": True})
+
+
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """Takes lines that are JSON already as they are."""
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        return record.getMessage() if "is_line" in vars(record) else super().format(record)
+
+
+_LINE = msgspec.json.Encoder()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _with_correlation_id(

@@ -1,6 +1,6 @@
 """What running an operation came to, and how each caller who shares it is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -29,10 +29,12 @@ class Answer(NamedTuple):
     Attributes:
         body: the GraphQL response, as JSON.
         http_status: of an `application/graphql-response+json` answer.
+        codes: of its errors, each once.
     """
 
     body: bytes
     http_status: int
+    codes: Sequence[str] = ()
 
 
 class Outcome(NamedTuple):
@@ -42,11 +44,15 @@ class Outcome(NamedTuple):
         answer: tells it to the caller whose request has this correlation id.
         is_faultless: whether it has no error.
         is_its_own: whether it failed for want of what each operation has for itself.
+        age_s: of its oldest part.
+        is_shared: whether another's run came to it.
     """
 
     answer: Callable[[str], Answer]
     is_faultless: bool = False
     is_its_own: bool = False
+    age_s: float = 0.0
+    is_shared: bool = False
 
 
 def faultless(data: dict[str, Any], stale: list[dict[str, Any]]) -> Answer:
@@ -89,7 +95,7 @@ def outcome_of(result: ExecutionResult, stale: list[dict[str, Any]]) -> Outcome:
 
     def tell(correlation_id: str) -> Answer:
         told = field_errors(sorted(errors, key=order), correlation_id)
-        return Answer(msgspec.json.encode(_response(data, stale, told)), 200)
+        return Answer(msgspec.json.encode(_response(data, stale, told)), 200, _codes(told))
 
     return Outcome(tell, is_its_own=any(isinstance(cause, _ITS_OWN) for cause in causes))
 
@@ -148,4 +154,9 @@ def _is_nothing(value: Any) -> bool:
 
 
 def _not_executed(errors: list[dict[str, Any]]) -> Answer:
-    return Answer(msgspec.json.encode({"errors": errors}), HTTP_STATUS[errors[0]["extensions"]["code"]])
+    codes = _codes(errors)
+    return Answer(msgspec.json.encode({"errors": errors}), HTTP_STATUS[codes[0]], codes)
+
+
+def _codes(errors: list[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(error["extensions"]["code"] for error in errors))

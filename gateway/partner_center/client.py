@@ -28,6 +28,8 @@ from gateway.partner_center.credentials import Credentials
 from gateway.partner_center.direct_client import DirectClient
 from gateway.partner_center.paging import PAGE_SIZE, PageRequest, first_page, goes_on, next_page
 from gateway.partner_center.tries import Call
+from gateway.partner_center.watched_calls import build_calls
+from gateway.watching import UNWATCHED, Watch
 
 T = TypeVar("T")
 
@@ -58,9 +60,10 @@ class PartnerCenter(InvoiceSource):
         timeout_s: for one call, waiting for its turn, all tries and a renewed token's included.
         concurrency: calls at once in this process.
         locale: `X-Locale`, or None to leave it to upstream.
+        watch: who looks at its calls.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — every part of it, one a line.
         self,
         http: DirectClient,
         credentials: Credentials,
@@ -68,12 +71,18 @@ class PartnerCenter(InvoiceSource):
         timeout_s: float,
         concurrency: int,
         locale: str | None = None,
+        watch: Watch = UNWATCHED,
     ) -> None:
         self._http = http
         self._credentials = credentials
         self._timeout_s = timeout_s
-        self._calls = Calls(http, concurrency=concurrency)
+        self._calls = build_calls(http, concurrency=concurrency, watch=watch)
         self._headers = [(b"X-Locale", locale.encode("ascii"))] if locale else []
+
+    @property
+    def calls(self) -> Calls:
+        """Those that are under way."""
+        return self._calls
 
     async def aclose(self) -> None:
         await self._calls.aclose()

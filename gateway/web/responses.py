@@ -31,7 +31,7 @@ class AnswerResponse:
         self._media_type = media_type
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        body, http_status = self._answer
+        body, http_status = self._answer.body, self._answer.http_status
         await send(
             {
                 "type": "http.response.start",

@@ -82,6 +82,7 @@ class Journal:
     def refused(self, code: str, correlation: str) -> None:
         """A request was answered by an HTTP error, of a code, whether or not an operation had begun."""
         self._counts.refused_request(code)
+        self._spans.current().note("gateway.error.codes", [code])
         if tells_operations(logging.INFO):
             fields = {"event": "request refused", "correlation_id": correlation, "code": code}
             tell_operation(logging.INFO, fields)
@@ -95,6 +96,8 @@ class Journal:
         span = self._spans.current()
         span.note("gateway.answer.origin", origin)
         span.note("gateway.answer.outcome", outcome)
+        if "errors" in about:
+            span.note("gateway.error.codes", about["errors"])
         is_slow = duration_s >= self._slow_s
         if not is_slow and not tells_operations(logging.INFO):
             return

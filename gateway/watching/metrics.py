@@ -6,7 +6,7 @@ hand, and fifteen times as long without, since it locks for threads that do not 
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from typing_extensions import override
@@ -87,14 +87,14 @@ STORE_ENTRIES = Metric("gateway_store_entries", "gauge", ("store",), "How many a
 
 METRICS = (
     OPERATIONS,
-    DURATION,
     ERRORS,
     REFUSALS,
     CACHE,
     JOINED,
     CALLS,
-    CALL_DURATION,
     RETRIES,
+    DURATION,
+    CALL_DURATION,
     UNKNOWN_VALUES,
     RUNNING,
     CALLS_NOW,
@@ -137,24 +137,35 @@ class Tally(Counts):
     """
 
     def __init__(self) -> None:
-        self.counters: defaultdict[Metric, Counter[tuple[str, ...]]] = defaultdict(Counter)
-        self.histograms = {
-            DURATION: defaultdict[str, Histogram](lambda: Histogram(_OPERATION_BOUNDS_S)),
-            CALL_DURATION: defaultdict[str, Histogram](lambda: Histogram(_CALL_BOUNDS_S)),
+        self._operations: Counter[tuple[str, ...]] = Counter()
+        self._errors: Counter[tuple[str, ...]] = Counter()
+        self._refusals: Counter[tuple[str, ...]] = Counter()
+        self._cache: Counter[tuple[str, ...]] = Counter()
+        self._joined: Counter[tuple[str, ...]] = Counter()
+        self._calls: Counter[tuple[str, ...]] = Counter()
+        self._retries: Counter[tuple[str, ...]] = Counter()
+        self._durations = defaultdict[str, Histogram](lambda: Histogram(_OPERATION_BOUNDS_S))
+        self._call_durations = defaultdict[str, Histogram](lambda: Histogram(_CALL_BOUNDS_S))
+        self.counters: Mapping[Metric, Mapping[tuple[str, ...], int]] = {
+            OPERATIONS: self._operations,
+            ERRORS: self._errors,
+            REFUSALS: self._refusals,
+            CACHE: self._cache,
+            JOINED: self._joined,
+            CALLS: self._calls,
+            RETRIES: self._retries,
         }
-        # Looked up once: a metric's hash is that of all its texts.
-        self._operations = self.counters[OPERATIONS]
-        self._cache = self.counters[CACHE]
-        self._calls = self.counters[CALLS]
-        self._durations = self.histograms[DURATION]
-        self._call_durations = self.histograms[CALL_DURATION]
+        self.histograms: Mapping[Metric, Mapping[str, Histogram]] = {
+            DURATION: self._durations,
+            CALL_DURATION: self._call_durations,
+        }
 
     @override
     def operation(self, origin: str, outcome: str, duration_s: float, codes: Sequence[str]) -> None:
         self._operations[origin, outcome] += 1
         self._durations[origin].observe(duration_s)
         for code in codes:
-            self.counters[ERRORS][(code,)] += 1
+            self._errors[(code,)] += 1
 
     @override
     def kept_answer(self, *, is_there: bool) -> None:
@@ -166,7 +177,7 @@ class Tally(Counts):
 
     @override
     def refused_request(self, code: str) -> None:
-        self.counters[REFUSALS][(code,)] += 1
+        self._refusals[(code,)] += 1
 
     @override
     def answered(self, entity: str, verdict: str) -> None:
@@ -174,7 +185,7 @@ class Tally(Counts):
 
     @override
     def joined(self, what: str) -> None:
-        self.counters[JOINED][(what,)] += 1
+        self._joined[(what,)] += 1
 
     @override
     def upstream_call(self, resource: str, outcome: str, duration_s: float) -> None:
@@ -183,4 +194,4 @@ class Tally(Counts):
 
     @override
     def upstream_retry(self, resource: str) -> None:
-        self.counters[RETRIES][(resource,)] += 1
+        self._retries[(resource,)] += 1

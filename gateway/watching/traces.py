@@ -47,6 +47,7 @@ class Traces(Spans):
                 "http.route": scope["path"],
                 "url.path": scope["path"],
                 "url.scheme": scope["scheme"],
+                "gateway.correlation_id": scope["state"]["correlation_id"],
             }
             name = f"{'HTTP' if method == '_OTHER' else method} {scope['path']}"
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route, Router
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 PATH = "/metrics"
@@ -36,7 +37,8 @@ class OnPort:
     def __init__(self, app: ASGIApp, port: int, route: Route) -> None:
         self._app = app
         self._port = port
-        self._here = Router([route], redirect_slashes=False)
+        # With its own ways to refuse: whoever is here does not look for GraphQL.
+        self._here = Starlette(routes=[route])
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         is_here = scope["type"] == "http" and scope["server"] is not None and scope["server"][1] == self._port

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from gateway.settings import Settings, SettingsError
 from gateway.watching.exposition import Exposition
 from gateway.watching.metrics import METRICS, Tally
 from tests.fakes import FakeClock
@@ -32,13 +33,11 @@ async def test_a_run_is_counted_exactly(start_gateway, sandbox):
     await gateway.http.post("/graphql", json={"query": ONE})
     clock.now_s += 400
     sandbox.faults({"status": 500})
-    assert (await gateway.post("query Stale" + ONE)).json()["extensions"]["freshness"][0]["reason"] == "RENEWING"
+    assert await reason(gateway, "query Stale" + ONE) == "RENEWING"
     assert await gateway.errors("{invoiceSummaries {totalCount}}") == [(["invoiceSummaries"], "UPSTREAM_ERROR")]
-    await settled(gateway)
+    await renewal_failed(gateway)
     clock.now_s += 1500
-    assert (await gateway.post("query StoodIn" + ONE)).json()["extensions"]["freshness"][0][
-        "reason"
-    ] == "UPSTREAM_ERROR"
+    assert await reason(gateway, "query StoodIn" + ONE) == "UPSTREAM_ERROR"
     lines = await exposed(gateway)
 
     assert [line for line in lines if "store_bytes" not in line] == [
@@ -85,17 +84,20 @@ async def test_a_run_is_counted_exactly(start_gateway, sandbox):
     ]
 
 
-async def settled(gateway):
-    """Returns when no call is under way."""
-    while 'gateway_upstream_calls_now{state="running"} 0' not in await exposed(gateway):
+async def reason(gateway, document):
+    """Why what was answered is stale."""
+    return (await gateway.post(document)).json()["extensions"]["freshness"][0]["reason"]
+
+
+async def renewal_failed(gateway):
+    """Returns when the call behind the stale answer has come to its end."""
+    while 'gateway_upstream_calls_total{outcome="UPSTREAM_ERROR",resource="invoice"} 1' not in await exposed(gateway):
         await asyncio.sleep(0.01)
 
 
 async def test_a_lane_that_is_paused_calls_that_are_joined_and_budgets_that_are_spent(start_gateway, sandbox):
     gateway = await start_gateway(metrics=True, max_upstream_calls=1, answers_max_bytes=0)
-    await asyncio.gather(
-        gateway.ask("{invoiceSummaries {totalCount}}"), gateway.ask("{a: invoiceSummaries {totalCount}}")
-    )
+    await asyncio.gather(*(gateway.ask(f"{{{alias}: invoiceSummaries {{totalCount}}}}") for alias in "ab"))
     await gateway.errors('{invoicesById(ids: ["G000100001", "G000100002"]) {id statementLink: pdfDownloadLink}}')
     sandbox.faults({"status": 429, "retry_after": "60"})
     await gateway.errors(ONE, token="sandbox-partner-2")
@@ -123,6 +125,12 @@ async def test_callers_are_shown_metrics_only_where_that_is_set(start_gateway, s
     gateway = await start_gateway(**settings)
 
     assert (await gateway.http.get("/metrics")).status_code == status
+
+
+def test_one_port_cannot_be_both(monkeypatch):
+    monkeypatch.setenv("GATEWAY_METRICS_PORT", "8000")
+    with pytest.raises(SettingsError, match=r"^GATEWAY_METRICS_PORT: must not be GATEWAY_PORT; GATEWAY_METRICS=true"):
+        Settings.read()
 
 
 async def test_openmetrics_is_spoken_to_whoever_asks_for_it(start_gateway):

@@ -14,6 +14,7 @@ from gateway.cache.answers import KeptAnswers
 from gateway.cache.entry import Entry, Found
 from gateway.cache.keys import Key
 from gateway.cache.memory import BoundedMemoryCache
+from gateway.cache.persisted import PersistedQueries
 from gateway.cache.reading import Reading
 from gateway.cache.replicas import Replicas
 from gateway.cache.stock import Fetch, Stock
@@ -36,12 +37,17 @@ class ReadThroughCache:
     Args:
         stock: what is kept.
         answers_max_bytes: most memory for whole answers made of it; 0 keeps none.
+        persisted_queries: documents by their hashes.
 
     Attributes:
         answers: those; None where none are kept.
+        persisted_queries: as given; None where no hashes are taken.
     """
 
-    def __init__(self, stock: Stock, answers_max_bytes: int = 0) -> None:
+    def __init__(
+        self, stock: Stock, answers_max_bytes: int = 0, persisted_queries: PersistedQueries | None = None
+    ) -> None:
+        self.persisted_queries = persisted_queries
         self._stock = stock
         self.answers = KeptAnswers(stock, answers_max_bytes) if answers_max_bytes else None
         self._calls = SharedCalls()
@@ -52,9 +58,10 @@ class ReadThroughCache:
         return self._stock.clock
 
     @property
-    def stores(self) -> Mapping[str, BoundedMemoryCache]:
-        """This process's memory: of `parts`, and of `answers` made of them."""
-        return self._stock.stores
+    def stores(self) -> Mapping[str, BoundedMemoryCache | PersistedQueries]:
+        """This process's memory: of `parts`, of `answers` made of them, and of `persisted_queries`."""
+        queries = self.persisted_queries
+        return self._stock.stores if queries is None else {**self._stock.stores, "persisted_queries": queries}
 
     async def look(self, readings: Sequence[Reading[Any]], asked: CacheControl) -> dict[Key[Any], Found[Any]]:
         """What is kept and may be served, of answers of one scope, in one round trip."""

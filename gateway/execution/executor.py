@@ -5,6 +5,7 @@ What an equal request was answered is given again for as long as every part of i
 
 import asyncio
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -94,6 +95,11 @@ class Executor:
         self._spans = watch.spans
 
     @property
+    def clock(self) -> Callable[[], float]:
+        """Seconds since the epoch, by which answers age."""
+        return self._cache.clock
+
+    @property
     def running(self) -> int:
         """How many operations are under way that others may join."""
         return len(self._running)
@@ -111,9 +117,9 @@ class Executor:
             asked: how old it may be.
         """
         answers = self._cache.answers
-        body = None if answers is None else answers.find(scope, key, asked)
-        self.journal.looked(is_there=body is not None)
-        return None if body is None else Answer(body, 200)
+        whole = None if answers is None else answers.find(scope, key, asked)
+        self.journal.looked(is_there=whole is not None)
+        return None if whole is None else Answer(whole.body, 200, whole)
 
     async def run(self, request: Request, operation: Operation) -> Answer:
         """The answer: an operation that cannot run, or not in every field, is answered with its errors.
@@ -132,9 +138,9 @@ class Executor:
         except asyncio.CancelledError:
             self.journal.left(request, operation, begun_s)
             raise
-        answer = outcome.answer(operation.correlation_id)
-        self.journal.ended(request, operation, outcome, answer, begun_s)
-        return answer
+        told = outcome.answer(operation.correlation_id)
+        self.journal.ended(request, operation, outcome, told, begun_s)
+        return Answer(told.body, told.http_status, outcome.whole, outcome.is_of_upstream)
 
     async def _shared(self, request: Request, operation: Operation, key: bytes) -> Outcome:
         """The outcome of the one run for all of a scope who ask the same now.
@@ -167,7 +173,8 @@ class Executor:
             outcome, context = await self._loading(request, operation)
             if outcome.is_faultless and not context.stale:
                 body = outcome.answer(operation.correlation_id).body
-                answers.keep(made, key, body, age_s=context.age_s, fresh_until_s=context.fresh_until_s)
+                whole = answers.keep(made, key, body, age_s=context.age_s, fresh_until_s=context.fresh_until_s)
+                outcome = outcome._replace(whole=whole)
         return outcome
 
     async def _loading(self, request: Request, operation: Operation) -> tuple[Outcome, Context]:
@@ -177,7 +184,7 @@ class Executor:
             with self._spans.begin("query", _SPAN_ATTRIBUTES) as span:
                 outcome = await self._run(request, context)
                 self.journal.describe(span, request)
-            return outcome._replace(age_s=context.age_s), context
+            return outcome._replace(age_s=context.age_s, is_of_upstream=context.is_of_upstream), context
         finally:
             loaders.end()
 

@@ -80,7 +80,7 @@ class Journal:
         self._tell(asked, operation, begun_s, {"origin": "run", "outcome": "left"})
 
     def refused(self, code: str, correlation: str) -> None:
-        """A request was answered by an HTTP error, of a code, whether or not an operation had begun."""
+        """A request was refused as such: nothing was run that could be told of."""
         self._counts.refused_request(code)
         self._spans.current().note("gateway.error.codes", [code])
         if tells_operations(logging.INFO):

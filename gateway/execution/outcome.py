@@ -7,6 +7,7 @@ import msgspec
 from graphql import GraphQLError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from gateway.cache import WholeAnswer
 from gateway.error_codes import HTTP_STATUS
 from gateway.errors import (
     GatewayError,
@@ -16,7 +17,7 @@ from gateway.errors import (
     UpstreamBudgetExceededError,
     UpstreamTimeoutError,
 )
-from gateway.execution.errors import cause_of, document_error, field_errors, start_error
+from gateway.execution.errors import cause_of, document_error, error_of, field_errors, start_error
 from gateway.execution.response_order import response_order
 
 # What befell the operation that ran, and need not befall another: its time, its budget, its turn.
@@ -29,11 +30,15 @@ class Answer(NamedTuple):
     Attributes:
         body: the GraphQL response, as JSON.
         http_status: of an `application/graphql-response+json` answer.
+        whole: the same, where it may be given again.
+        is_of_upstream: whether something in it is upstream's, which has taken the caller's token then.
         codes: of its errors, each once.
     """
 
     body: bytes
     http_status: int
+    whole: WholeAnswer | None = None
+    is_of_upstream: bool = False
     codes: Sequence[str] = ()
 
 
@@ -44,6 +49,8 @@ class Outcome(NamedTuple):
         answer: tells it to the caller whose request has this correlation id.
         is_faultless: whether it has no error.
         is_its_own: whether it failed for want of what each operation has for itself.
+        whole: its answer, where that may be given again.
+        is_of_upstream: whether something in it is upstream's.
         age_s: of its oldest part.
         is_shared: whether another's run came to it.
     """
@@ -51,6 +58,8 @@ class Outcome(NamedTuple):
     answer: Callable[[str], Answer]
     is_faultless: bool = False
     is_its_own: bool = False
+    whole: WholeAnswer | None = None
+    is_of_upstream: bool = False
     age_s: float = 0.0
     is_shared: bool = False
 
@@ -95,7 +104,7 @@ def outcome_of(result: ExecutionResult, stale: list[dict[str, Any]]) -> Outcome:
 
     def tell(correlation_id: str) -> Answer:
         told = field_errors(sorted(errors, key=order), correlation_id)
-        return Answer(msgspec.json.encode(_response(data, stale, told)), 200, _codes(told))
+        return Answer(msgspec.json.encode(_response(data, stale, told)), 200, codes=_codes(told))
 
     return Outcome(tell, is_its_own=any(isinstance(cause, _ITS_OWN) for cause in causes))
 
@@ -103,6 +112,11 @@ def outcome_of(result: ExecutionResult, stale: list[dict[str, Any]]) -> Outcome:
 def is_its_own(error: GatewayError) -> bool:
     """Whether an operation failed for want of what each has for itself."""
     return isinstance(error, _ITS_OWN)
+
+
+def not_executed(error: GatewayError, correlation_id: str) -> Answer:
+    """The answer to a well-formed request of which nothing is executed."""
+    return _not_executed([error_of(error, correlation_id)])
 
 
 def refused(message: str) -> Outcome:
@@ -155,7 +169,7 @@ def _is_nothing(value: Any) -> bool:
 
 def _not_executed(errors: list[dict[str, Any]]) -> Answer:
     codes = _codes(errors)
-    return Answer(msgspec.json.encode({"errors": errors}), HTTP_STATUS[codes[0]], codes)
+    return Answer(msgspec.json.encode({"errors": errors}), HTTP_STATUS[codes[0]], codes=codes)
 
 
 def _codes(errors: list[dict[str, Any]]) -> list[str]:

@@ -31,7 +31,7 @@ class Counts:
         """A request's whole answer was looked for."""
 
     def refused_request(self, code: str) -> None:
-        """A request was answered by an HTTP error."""
+        """A request was refused as such, and is no operation."""
 
     def answered(self, entity: str, verdict: str) -> None:
         """A part of an answer was `fresh`, `stale`, `missing`, or one that `stood_in` for a failure."""

@@ -46,7 +46,12 @@ ERRORS = Metric(
     ("code",),
     "Operations with an error of the code; UPSTREAM_BUDGET_EXCEEDED are refusals by budget.",
 )
-REFUSALS = Metric("gateway_refused_requests_total", "counter", ("code",), "Requests answered by an HTTP error.")
+REFUSALS = Metric(
+    "gateway_refused_requests_total",
+    "counter",
+    ("code",),
+    "Requests of which nothing was run: no token, no such document, too long and the like.",
+)
 CACHE = Metric(
     "gateway_cache_answers_total",
     "counter",

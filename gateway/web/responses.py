@@ -68,6 +68,11 @@ def challenge(error: UnauthenticatedError) -> str:
     return f'Bearer error="insufficient_claims", claims="{claims}"'
 
 
+def content_type(media_type: str) -> tuple[bytes, bytes]:
+    """The header of an answer."""
+    return _CONTENT_TYPE[media_type]
+
+
 def _with_charset(media_type: str) -> str:
     return f"{media_type}; charset=utf-8"
 

@@ -77,10 +77,12 @@ async def test_a_run_is_counted_exactly(start_gateway, sandbox):
         "gateway_connections 0",
         'gateway_store_entries{store="answers"} 3',
         'gateway_store_entries{store="parts"} 3',
+        'gateway_store_entries{store="persisted_queries"} 0',
     ]
     assert [re.sub(r"[0-9.e+]+$", "N", line) for line in lines if "store_bytes" in line] == [
         'gateway_store_bytes{store="answers"} N',
         'gateway_store_bytes{store="parts"} N',
+        'gateway_store_bytes{store="persisted_queries"} N',
     ]
 
 

@@ -137,3 +137,12 @@ async def test_of_a_long_document_no_shape_is_told(start_gateway):
         await gateway.ask(ONE + "#" * 4096)
 
     assert [line["document"] for line in logs] == [None]
+
+
+async def test_a_document_that_nobody_knows_is_a_refusal(start_gateway, operations):
+    gateway = await start_gateway()
+    unknown = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
+    headers = HEADERS | {"Authorization": "Bearer sandbox-partner-1"}
+    await gateway.http.post("/graphql", json={"extensions": unknown}, headers=headers)
+
+    assert operations.take() == [LINE | {"event": "request refused", "code": "PERSISTED_QUERY_NOT_FOUND"}]

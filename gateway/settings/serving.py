@@ -118,7 +118,6 @@ class ServingSettings(BaseSettings):
     introspection: bool | None = Field(
         None, description="Whether the schema may be asked for. Off in serve, on in demo."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
 
     @property
     def stale_if_error_windows_s(self) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from graphql import (
     DirectiveNode,
     DocumentNode,
     FragmentDefinitionNode,
+    GraphQLError,
     OperationDefinitionNode,
     OperationType,
     VariableNode,
@@ -171,7 +172,7 @@ class _Plan:
         selections = Selections(self._schema, self._operation, self._fragments, toggles)
         try:
             function = selections.compiled()
-        except NotCompilableError:
+        except (NotCompilableError, GraphQLError):  # The latter where a condition is null, each time.
             return None
         self.fields += selections.fields
         return _Variant(function, selections.shares_fields)

@@ -53,14 +53,14 @@ class KeptAnswers:
         """An answer that is being made, whose block is to hold all that is done for it."""
         return self._stock.fetching(Key(scope, _ANSWER), is_of_answer=True)
 
-    def keep(self, made: Fetch, request: bytes, answer: bytes, *, age_s: float, fresh_until_s: float) -> None:
+    def keep(self, made: Fetch, request: bytes, answer: bytes, *, read_at_s: float, fresh_until_s: float) -> None:
         """Keep an answer, unless its scope was refused while it was made.
 
         Args:
             made: from `making`.
             request: as it was sent.
             answer: as it was encoded.
-            age_s: of its oldest part.
+            read_at_s: when upstream was asked for its oldest part, on the clock; without end where it has none.
             fresh_until_s: when the first of its parts ceases to be fresh, on the clock.
         """
         now_s = self._stock.clock()
@@ -68,5 +68,5 @@ class KeptAnswers:
             return
         scope = made.key.scope
         size_bytes = len(answer) + len(request) + _BYTES_PER_ENTRY
-        entry = Entry(scope, answer, now_s - age_s, now_s, Windows(fresh_until_s - now_s), size_bytes)
-        self._memory.put((scope, request), entry)
+        windows = Windows(fresh_until_s - now_s)
+        self._memory.put((scope, request), Entry(scope, answer, min(read_at_s, now_s), now_s, windows, size_bytes))

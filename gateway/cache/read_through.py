@@ -172,7 +172,9 @@ class ReadThroughCache:
         read_at_s = self.clock()
         try:
             value = await reading.fetch(operation)
-            return await self._stock.keep(fetch, value, read_at_s, reading.windows(value))
+            return await self._stock.keep(
+                fetch, value, read_at_s, reading.windows(value), is_wanted_new=operation.cache_control.no_cache
+            )
         except GatewayError as error:
             if reading.is_refusal(error):
                 for key in self._stock.drop(reading.key.scope):

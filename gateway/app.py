@@ -19,6 +19,8 @@ from gateway.cache import build_cache
 from gateway.errors import BadRequestError, GatewayError
 from gateway.execution.errors import MASKED
 from gateway.execution.executor import Executor
+from gateway.execution.named_documents import NamedDocuments
+from gateway.execution.trusted_documents import read_trusted_documents
 from gateway.freshness import Windows
 from gateway.partner_center.client import PartnerCenter
 from gateway.partner_center.clouds import CLOUDS
@@ -33,6 +35,7 @@ from gateway.web.drain import Drain
 from gateway.web.graphql import GraphQLEndpoint, Limits
 from gateway.web.health import livez, readyz
 from gateway.web.origins import cors
+from gateway.web.pdfs import PdfEndpoint
 from gateway.web.playground import playground_page, playground_routes
 from gateway.web.responses import error_response
 
@@ -73,9 +76,15 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         timeout_s=settings.upstream_timeout_s,
         concurrency=settings.upstream_concurrency,
         locale=settings.locale,
+        max_pdf_bytes=settings.max_pdf_bytes,
     )
     cache = build_cache(
-        settings.cache_url, settings.cache_max_bytes, tls, clock, answers_max_bytes=settings.answers_max_bytes
+        settings.cache_url,
+        settings.cache_max_bytes,
+        tls,
+        clock,
+        answers_max_bytes=settings.answers_max_bytes,
+        persisted_queries_max_bytes=settings.persisted_queries_max_bytes,
     )
     lifetimes = _lifetimes(settings)
     schema = build_schema(
@@ -86,14 +95,24 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         ),
     )
     executor = Executor(schema, source, cache, lifetimes)
+    manifest = settings.trusted_documents
+    documents = NamedDocuments(
+        executor,
+        cache.persisted_queries,
+        None if manifest is None else read_trusted_documents(manifest, schema.documents),
+        only_trusted=settings.trusted_documents_only,
+    )
+    limits = Limits(settings.deadline_s, settings.max_upstream_calls, settings.max_body_bytes)
     graphql = GraphQLEndpoint(
         executor,
+        documents,
         auth.identity,
-        Limits(settings.deadline_s, settings.max_upstream_calls, settings.max_body_bytes),
+        limits,
         drain=drain,
         origins=settings.origins,
         page=partial(playground_page, token=playground_token) if settings.playground else None,
     )
+    pdfs = PdfEndpoint(source, auth.identity, limits, drain=drain, origins=settings.origins, on_refusal=cache.drop)
     checks = {"cache": cache.state} | ({"signIn": auth.store.state} if auth.store else {})
 
     @asynccontextmanager
@@ -110,6 +129,7 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         routes=[
             Route("/livez", livez),
             Route("/readyz", readyz(checks, drain)),
+            *pdfs.routes(),
             *([Route("/", _to_playground), *playground_routes()] if settings.playground else []),
         ],
         middleware=[

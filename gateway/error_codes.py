@@ -26,8 +26,15 @@ ERROR_CODES = (
     ErrorCode("GRAPHQL_PARSE_FAILED", 400, (), "The document is not GraphQL."),
     ErrorCode("GRAPHQL_VALIDATION_FAILED", 400, (), "The document does not fit the schema."),
     ErrorCode("OPERATION_RESOLUTION_FAILURE", 400, (), "No operation of that name, or several and no name."),
+    ErrorCode(
+        "PERSISTED_QUERY_NOT_FOUND", 404, (), "No document is known by this hash or `documentId`: send the document."
+    ),
+    ErrorCode("PERSISTED_QUERY_NOT_SUPPORTED", 400, (), "Hashes of documents are not taken, or not in this `version`."),
+    ErrorCode("PERSISTED_QUERY_HASH_MISMATCH", 400, (), "The document has another hash than the one sent with it."),
+    ErrorCode("DOCUMENT_NOT_TRUSTED", 403, (), "The document is not in the manifest, and only those are run."),
     ErrorCode("LIMIT_EXCEEDED", 400, ("limit", "maximum"), "The request is larger, or asks for more, than one may."),
     ErrorCode("BAD_USER_INPUT", 400, (), "A variable or argument is not acceptable."),
+    ErrorCode("NOT_FOUND", 404, (), "Partner Center has no document of this path."),
     ErrorCode("UNAUTHENTICATED", 401, (), "No token, a token that cannot be used, or upstream refused it."),
     ErrorCode("WRONG_AUDIENCE", 401, (), "The token is for another service than Partner Center."),
     ErrorCode("MFA_REQUIRED", 401, (), "Partner Center wants a token that shows multi-factor authentication."),
@@ -42,6 +49,12 @@ ERROR_CODES = (
     ),
     ErrorCode("RATE_LIMITED", 429, ("retryAfter",), "Upstream throttles; wait that many seconds."),
     ErrorCode("UPSTREAM_ERROR", 502, ("upstreamStatus", "upstreamCode"), "Upstream answered with a failure."),
+    ErrorCode(
+        "NOT_AVAILABLE",
+        502,
+        ("upstreamStatus", "upstreamCode"),
+        "Upstream serves this for older invoices only; the message says where it is to be had.",
+    ),
     ErrorCode("UPSTREAM_UNREADABLE", 502, (), "Upstream's answer cannot be understood."),
     ErrorCode("UPSTREAM_TIMEOUT", 504, (), "Upstream did not answer in time."),
     ErrorCode("UPSTREAM_UNAVAILABLE", 503, (), "Upstream cannot be reached."),

@@ -13,9 +13,11 @@ from typing import Any, TypeVar, cast
 from gateway.cache.answers import KeptAnswers
 from gateway.cache.entry import Entry, Found
 from gateway.cache.keys import Key
+from gateway.cache.persisted import PersistedQueries
 from gateway.cache.reading import Reading
 from gateway.cache.replicas import Replicas
 from gateway.cache.stock import Fetch, Stock
+from gateway.caller import Scope
 from gateway.errors import GatewayError, NotCachedError, UpstreamTimeoutError
 from gateway.freshness import ANY_AGE, COVERED, CacheControl, Served
 from gateway.operation import Deadline, Operation
@@ -35,12 +37,17 @@ class ReadThroughCache:
     Args:
         stock: what is kept.
         answers_max_bytes: most memory for whole answers made of it; 0 keeps none.
+        persisted_queries: documents by their hashes.
 
     Attributes:
         answers: those; None where none are kept.
+        persisted_queries: as given; None where no hashes are taken.
     """
 
-    def __init__(self, stock: Stock, answers_max_bytes: int = 0) -> None:
+    def __init__(
+        self, stock: Stock, answers_max_bytes: int = 0, persisted_queries: PersistedQueries | None = None
+    ) -> None:
+        self.persisted_queries = persisted_queries
         self._stock = stock
         self.answers = KeptAnswers(stock, answers_max_bytes) if answers_max_bytes else None
         self._calls = SharedCalls()
@@ -96,6 +103,13 @@ class ReadThroughCache:
     def is_loading(self, key: Key[Any]) -> bool:
         """Whether a call for the key is running, which another would join."""
         return key in self._calls
+
+    async def drop(self, scope: Scope) -> None:
+        """Forget what a scope may not see any more: upstream has refused it."""
+        for key in self._stock.drop(scope):
+            self._calls.detach(key)  # Who comes next shall not have what was asked for before.
+        if self._stock.replicas is not None:
+            await self._stock.replicas.drop(scope)
 
     async def state(self) -> str:
         """Degraded where the store shared with other processes does not answer now; ok otherwise."""
@@ -177,10 +191,7 @@ class ReadThroughCache:
             )
         except GatewayError as error:
             if reading.is_refusal(error):
-                for key in self._stock.drop(reading.key.scope):
-                    self._calls.detach(key)  # Who comes next shall not have what was asked for before.
-                if self._stock.replicas is not None:
-                    await self._stock.replicas.drop(reading.key.scope)
+                await self.drop(reading.key.scope)
             elif isinstance(error, COVERED):
                 self._stock.note_failure(reading.key, error.code)
             raise

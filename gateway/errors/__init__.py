@@ -3,8 +3,17 @@
 ```
 GatewayError
 ├── BadRequestError              BAD_REQUEST                the HTTP request is not a GraphQL request
+├── PersistedQueryNotFoundError  PERSISTED_QUERY_NOT_FOUND  no document has this hash or id
+├── PersistedQueryNotSupportedError
+│                                PERSISTED_QUERY_NOT_SUPPORTED
+│                                                           hashes are not taken, or not in this version
+├── PersistedQueryHashMismatchError
+│                                PERSISTED_QUERY_HASH_MISMATCH
+│                                                           a document and its hash do not belong together
+├── DocumentNotTrustedError      DOCUMENT_NOT_TRUSTED       the document is not in the manifest, and must be
 ├── LimitExceededError           LIMIT_EXCEEDED             the request is larger than one may be
 ├── BadUserInputError            BAD_USER_INPUT             an argument or variable is not acceptable
+├── NotFoundError                NOT_FOUND                  Partner Center has no such document
 ├── UnauthenticatedError         UNAUTHENTICATED            no token, a bad token, or upstream refused it
 │   ├── WrongAudienceError       WRONG_AUDIENCE             the token is for another service (upstream's 900420)
 │   └── MfaRequiredError         MFA_REQUIRED               the token shows no MFA (upstream's 900421)
@@ -17,6 +26,7 @@ GatewayError
 ├── NotCachedError               NOT_CACHED                 the caller wants no upstream call, and nothing is kept
 ├── UpstreamBudgetExceededError  UPSTREAM_BUDGET_EXCEEDED   the operation needs too many upstream calls
 └── UpstreamError                UPSTREAM_ERROR             upstream answered with a failure
+    ├── NotAvailableError        NOT_AVAILABLE              upstream serves this for older invoices only
     ├── UpstreamUnreadableError  UPSTREAM_UNREADABLE        upstream's answer cannot be understood
     ├── UpstreamTimeoutError     UPSTREAM_TIMEOUT           upstream did not answer in time
     └── UpstreamUnavailableError UPSTREAM_UNAVAILABLE       upstream cannot be reached
@@ -27,11 +37,18 @@ A message is written for the caller and holds nothing of upstream's: no body, no
 """
 
 from gateway.errors.base import GatewayError
+from gateway.errors.persisted import (
+    DocumentNotTrustedError,
+    PersistedQueryHashMismatchError,
+    PersistedQueryNotFoundError,
+    PersistedQueryNotSupportedError,
+)
 from gateway.errors.request import (
     BadRequestError,
     BadUserInputError,
     LimitExceededError,
     NotCachedError,
+    NotFoundError,
     UpstreamBudgetExceededError,
 )
 from gateway.errors.rights import (
@@ -44,6 +61,7 @@ from gateway.errors.rights import (
     WrongAudienceError,
 )
 from gateway.errors.upstream import (
+    NotAvailableError,
     OverloadedError,
     RateLimitedError,
     UpstreamError,
@@ -55,12 +73,18 @@ from gateway.errors.upstream import (
 __all__ = [
     "BadRequestError",
     "BadUserInputError",
+    "DocumentNotTrustedError",
     "ForbiddenError",
     "GatewayError",
     "LimitExceededError",
     "MfaRequiredError",
+    "NotAvailableError",
     "NotCachedError",
+    "NotFoundError",
     "OverloadedError",
+    "PersistedQueryHashMismatchError",
+    "PersistedQueryNotFoundError",
+    "PersistedQueryNotSupportedError",
     "RateLimitedError",
     "SignInFailedError",
     "SignInRequiredError",

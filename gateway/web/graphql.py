@@ -10,15 +10,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.errors import BadRequestError, GatewayError, OverloadedError
 from gateway.execution.executor import Executor
+from gateway.execution.named_documents import NamedDocuments
 from gateway.execution.outcome import Answer
 from gateway.identity import Identity
 from gateway.operation import Budget, Deadline, Operation
 from gateway.web.cache_control import cache_control
+from gateway.web.client_caching import KeepableResponse, max_age_s
 from gateway.web.drain import Drain
 from gateway.web.headers import RequestHeaders
-from gateway.web.leaving import LEAVING_EXTENSION, Watch, until_caller_leaves
+from gateway.web.leaving import until_caller_leaves, watch_of
 from gateway.web.media_types import GRAPHQL_RESPONSE, HTML, JSON, preferred
 from gateway.web.origins import listed, refuse_foreign_page
+from gateway.web.parameters import sends_no_document
 from gateway.web.requests import RequestReader
 from gateway.web.responses import AnswerResponse, error_response
 
@@ -46,7 +49,8 @@ class GraphQLEndpoint:
     """Answers GraphQL requests, as an ASGI application below `ResponseHeaders`.
 
     Args:
-        executor: runs operations.
+        executor: runs operations, and keeps their answers.
+        documents: has it run those of documents that are sent or named.
         identity: knows callers.
         limits: for each request.
         drain: how far the process is on its way out.
@@ -57,6 +61,7 @@ class GraphQLEndpoint:
     def __init__(  # noqa: PLR0913 — every part of it, one a line.
         self,
         executor: Executor,
+        documents: NamedDocuments,
         identity: Identity,
         limits: Limits,
         *,
@@ -65,6 +70,7 @@ class GraphQLEndpoint:
         page: Callable[[HTTPRequest], Response] | None = None,
     ) -> None:
         self._executor = executor
+        self._documents = documents
         self._identity = identity
         self._limits = limits
         self._drain = drain
@@ -99,7 +105,17 @@ class GraphQLEndpoint:
             answer = await self._answer(scope, headers, receive, correlation_id)
         except GatewayError as error:
             return error_response(error, correlation_id, media_type or JSON)
-        return Response(status_code=_CLIENT_CLOSED_REQUEST) if answer is None else AnswerResponse(answer, media_type)
+        return self._told(scope, headers, answer, media_type)
+
+    def _told(self, scope: Scope, headers: RequestHeaders, answer: Answer | None, media_type: str) -> ASGIApp:
+        """An answer as a response. Callers may keep what they asked for by GET and the document's name."""
+        if answer is None:
+            return Response(status_code=_CLIENT_CLOSED_REQUEST)
+        if answer.whole is not None and scope["method"] != "POST" and sends_no_document(scope["query_string"]):
+            left_s = max_age_s(answer.whole, self._executor.clock())
+            if left_s is not None:
+                return KeepableResponse(answer.whole, media_type, left_s, headers.every(b"if-none-match"))
+        return AnswerResponse(answer, media_type)
 
     async def _answer(
         self, scope: Scope, headers: RequestHeaders, receive: Receive, correlation_id: str
@@ -116,7 +132,7 @@ class GraphQLEndpoint:
             kept = self._executor.kept(caller.scope, key, asked)
             if kept is not None:
                 return kept
-            request = incoming.request(key)
+            request = incoming.asked(key)
             operation = Operation(
                 caller=caller,
                 correlation_id=correlation_id,
@@ -124,11 +140,5 @@ class GraphQLEndpoint:
                 budget=Budget(self._limits.upstream_calls),
                 cache_control=asked,
             )
-            work = self._executor.run(request, operation)
-            return await until_caller_leaves(receive, work, _watch(scope))
-
-
-def _watch(scope: Scope) -> Watch | None:
-    """What our own server has for whoever wants to know that a caller leaves; others have the request's messages."""
-    extension = scope.get("extensions", {}).get(LEAVING_EXTENSION)
-    return None if extension is None else extension["watch"]
+            work = self._documents.run(request, operation)
+            return await until_caller_leaves(receive, work, watch_of(scope))

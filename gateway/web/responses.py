@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.error_codes import HTTP_STATUS
-from gateway.errors import BadRequestError, GatewayError, OverloadedError, UnauthenticatedError
+from gateway.errors import BadRequestError, GatewayError, OverloadedError, RateLimitedError, UnauthenticatedError
 from gateway.execution.errors import error_of
 from gateway.execution.outcome import Answer
 from gateway.web.media_types import GRAPHQL_RESPONSE, JSON
@@ -31,7 +31,7 @@ class AnswerResponse:
         self._media_type = media_type
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        body, http_status = self._answer
+        body, http_status = self._answer.body, self._answer.http_status
         await send(
             {
                 "type": "http.response.start",
@@ -51,7 +51,7 @@ def error_response(error: GatewayError, correlation_id: str, media_type: str = J
         headers |= error.headers
     if isinstance(error, UnauthenticatedError):
         headers["WWW-Authenticate"] = challenge(error)
-    if isinstance(error, OverloadedError):
+    if isinstance(error, OverloadedError | RateLimitedError):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     body = msgspec.json.encode({"errors": [error_of(error, correlation_id)]})
     return Response(body, status, headers, _with_charset(media_type))
@@ -66,6 +66,11 @@ def challenge(error: UnauthenticatedError) -> str:
         return "Bearer"
     claims = base64.b64encode(error.claims.encode()).decode()
     return f'Bearer error="insufficient_claims", claims="{claims}"'
+
+
+def content_type(media_type: str) -> tuple[bytes, bytes]:
+    """The header of an answer."""
+    return _CONTENT_TYPE[media_type]
 
 
 def _with_charset(media_type: str) -> str:

@@ -1,5 +1,7 @@
 // Starts GraphiQL on the page's own address. Everything is read from below this file's folder: nothing from other hosts.
 
+import { showPdfs } from "./pdfs.js";
+
 const here = (name) => new URL(name, import.meta.url).href;
 
 // The editor runs each language's checks in a worker and asks where its script is.
@@ -57,6 +59,7 @@ async function start() {
     defaultEditorToolsVisibility: false,
   });
   followSystemTheme();
+  showPdfs(document.getElementById("pdfs"));
 }
 
 start().catch((error) => {

@@ -173,7 +173,7 @@ class Executor:
             outcome, context = await self._loading(request, operation)
             if outcome.is_faultless and not context.stale:
                 body = outcome.answer(operation.correlation_id).body
-                whole = answers.keep(made, key, body, age_s=context.age_s, fresh_until_s=context.fresh_until_s)
+                whole = answers.keep(made, key, body, read_at_s=context.read_at_s, fresh_until_s=context.fresh_until_s)
                 outcome = outcome._replace(whole=whole)
         return outcome
 

@@ -231,7 +231,8 @@ class Lane:
 
     async def _has_news_within(self, seconds: float) -> bool:
         try:
-            await asyncio.wait_for(self._news.wait(), seconds)
+            async with asyncio.timeout(seconds):  # `wait_for` (3.11) may forget that it was cancelled as the news came.
+                await self._news.wait()
         except TimeoutError:
             return False
         return True

@@ -19,6 +19,7 @@ from gateway.cache import build_cache
 from gateway.errors import BadRequestError, GatewayError
 from gateway.execution.errors import MASKED
 from gateway.execution.executor import Executor
+from gateway.execution.explain.explainer import Explainer
 from gateway.freshness import Windows
 from gateway.partner_center.client import PartnerCenter
 from gateway.partner_center.clouds import CLOUDS
@@ -92,7 +93,10 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         Limits(settings.deadline_s, settings.max_upstream_calls, settings.max_body_bytes),
         drain=drain,
         origins=settings.origins,
-        page=partial(playground_page, token=playground_token) if settings.playground else None,
+        page=partial(playground_page, token=playground_token, explains=bool(settings.explain))
+        if settings.playground
+        else None,
+        explainer=Explainer(executor, schema, source, cache, lifetimes) if settings.explain else None,
     )
     checks = {"cache": cache.state} | ({"signIn": auth.store.state} if auth.store else {})
 

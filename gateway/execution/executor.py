@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import strawberry
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from gateway.billing import InvoiceSource
@@ -152,19 +153,25 @@ class Executor:
         loaders = Loaders(self._source, self._cache, self._lifetimes, operation)
         context = Context(loaders, operation.deadline)
         try:
-            return await self._run(request, context), context
+            return await self.outcome(request, context), context
         finally:
             loaders.end()
 
-    async def _run(self, request: Request, context: Context) -> Outcome:
+    async def outcome(self, request: Request, context: Context) -> Outcome:
+        """What one run comes to, for nobody else and not to be kept; raises what `run` does."""
         data = await self._compiled(request, context)
         if data is not None:
             answer = faultless(data, context.stale)
             return Outcome(lambda _correlation_id: answer, is_faultless=True)
         # What a compiled run has noted before it came upon a surprise is noted anew.
         context.forget()
+        result = await self.executed(request, context)
+        return result if isinstance(result, Outcome) else outcome_of(result, context.stale)
+
+    async def executed(self, request: Request, context: Context) -> ExecutionResult | Outcome:
+        """What graphql-core comes to, or the refusal of a request that does not say what is to be run."""
         try:
-            result = await self._schema.execute(
+            return await self._schema.execute(
                 request.document,
                 variable_values=request.variables,
                 context_value=context,
@@ -178,7 +185,6 @@ class Executor:
             return refused(f"The document has {which}.")
         except InvalidOperationTypeError:
             return refused("This gateway answers queries only.")
-        return outcome_of(result, context.stale)
 
     async def _compiled(self, request: Request, context: Context) -> dict[str, Any] | None:
         """Response data by a compiled operation; None leaves it to graphql-core.

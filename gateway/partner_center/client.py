@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -149,7 +149,7 @@ class PartnerCenter(InvoiceSource):
         token = await self._credentials.token(operation.caller)
 
         try:
-            return await self._calls.body(self._request(operation, token, path, page), call)
+            return await self._body(operation, token, path, call, page)
         except (MfaRequiredError, WrongAudienceError):
             raise  # Another token got the same way is refused the same way.
         except UnauthenticatedError:
@@ -157,7 +157,15 @@ class PartnerCenter(InvoiceSource):
             if renewed is None:
                 raise
             operation.budget.spend()
-            return await self._calls.body(self._request(operation, renewed, path, page), call)
+            return await self._body(operation, renewed, path, call, page)
+
+    def _body(
+        self, operation: Operation, bearer: str, path: str, call: Call, page: PageRequest | None
+    ) -> Awaitable[bytes]:
+        body = self._calls.body(self._request(operation, bearer, path, page), call)
+        if operation.call_log is None:
+            return body
+        return operation.call_log.noted(path, None if page is None else page["offset"], body)
 
     def _request(self, operation: Operation, bearer: str, path: str, page: PageRequest | None) -> httpx.Request:
         headers = [

@@ -95,7 +95,7 @@ class Plans:
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        operation = _operation(document, operation_name)
+        operation = query_of(document, operation_name)
         plan = self._kept[key] = None if operation is None else _Plan(self._schema, document, operation)
         if len(self._kept) > KEPT_DOCUMENTS:
             self._kept.popitem(last=False)
@@ -162,7 +162,7 @@ class _Plan:
 _NO_VARIABLES = VariableValues({}, {})
 
 
-def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
+def query_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
     """The query that a request means; None where graphql-core has something to say about that."""
     operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
     if name is not None:

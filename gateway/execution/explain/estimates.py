@@ -27,6 +27,7 @@ from gateway.schema.filters import Criteria, Within, given
 from gateway.schema.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 _CONNECTION = "InvoiceConnection"
+_PAGE = frozenset({_CONNECTION, "InvoiceEdge"})
 _DEFINITION = "strawberry-definition"  # As in `execution.compiled.selections`.
 
 
@@ -125,9 +126,13 @@ class Estimates:
         value = self._value(type_, fields)
         if resource is not None:
             return own + value.read() + Estimate({resource: 1})
-        if is_list_type(get_nullable_type(field.type)) and type_.name != _CONNECTION:
-            return own + value.each(math.inf)  # Nobody knows how long it is.
-        return own + value.each(1)
+        if type_.name in _PAGE:
+            return own + value  # Of one invoice of the page, wherever it stands there.
+        if get_named_type(field.type).name == _CONNECTION:
+            window, _size = self._page(field, fields[0])
+            own += Estimate(windows=frozenset({window} if window else ()))
+        # Nobody knows how long a list is.
+        return own + value.each(math.inf if is_list_type(get_nullable_type(field.type)) else 1)
 
     def _value(self, type_: GraphQLObjectType, fields: list[FieldDetails]) -> Estimate:
         """What a field's value may make necessary; of a list, each item of it."""
@@ -138,9 +143,8 @@ class Estimates:
         estimate = self._object(inner, fields)
         if inner.name != _CONNECTION:
             return estimate
-        # Its lists are one page, which it is asked for with; that stands for one object there.
-        window, page_size = self._page(field, fields[0])
-        return estimate.each(page_size) + Estimate(windows=frozenset({window} if window else ()))
+        _window, page_size = self._page(field, fields[0])
+        return estimate.each(page_size)
 
     def _page(self, field: GraphQLField, asked: FieldDetails) -> tuple[InvoiceDateWindow | None, int]:
         """The window and page size of a connection; none where its arguments will be refused."""

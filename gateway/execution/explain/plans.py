@@ -83,37 +83,39 @@ class Plan:
         """
         if is_answer_kept:
             self._rows = {key: Row(row.answers) for key, row in self._rows.items()}
-        certain = sum(row.least for (_name, verdict), row in self._rows.items() if verdict is not Verdict.STALE)
-        might = sum(row.most for (_name, verdict), row in self._rows.items() if verdict is not Verdict.STALE)
+        paid = [row for (_name, verdict), row in self._rows.items() if verdict is not Verdict.STALE]
+        behind = [row for (_name, verdict), row in self._rows.items() if verdict is Verdict.STALE]
+        least, most = sum(row.least for row in paid), sum(row.most for row in paid)
+        least_behind, most_behind = sum(row.least for row in behind), sum(row.most for row in behind)
         calls: list[dict[str, Any]] = []
         for resource in RESOURCES:
             for verdict in Verdict:
-                row = self._rows.get((resource.entity.name, verdict))
-                if row is not None:
-                    is_behind = verdict is Verdict.STALE
-                    most = self._limit if is_behind else self._limit - certain + row.least
+                row = self._rows.get((resource.entity.name, verdict), Row())
+                if verdict is Verdict.STALE:
+                    # What is renewed behind has a budget of its own, and nobody knows who gets the last of it.
+                    row_least = row.least if least_behind <= self._limit else 0
+                    row_most = min(_whole(row.most), self._limit)
+                else:
+                    row_least, row_most = row.least, min(_whole(row.most), self._limit - least + row.least)
+                if row.answers or row_most:
                     calls.append(
                         {
                             "method": "GET",
                             "path": resource.path,
                             "verdict": verdict.value,
                             "answers": row.answers,
-                            "least": row.least,
-                            "most": min(most, _whole(row.most)),
-                            "behind": is_behind,
+                            "least": row_least,
+                            "most": row_most,
+                            "behind": verdict is Verdict.STALE,
                         }
                     )
-        behind = [call for call in calls if call["behind"]]
         return {
             "calls": calls,
-            "least": certain,
-            "most": min(self._limit, _whole(might)),
-            "behind": {
-                "least": sum(call["least"] for call in behind),
-                "most": min(self._limit, sum(call["most"] for call in behind)),
-            },
+            "least": least,
+            "most": min(self._limit, _whole(most)),
+            "behind": {"least": min(self._limit, least_behind), "most": min(self._limit, _whole(most_behind))},
             "budget": self._limit,
-            "mayExceedBudget": might > self._limit,
+            "mayExceedBudget": most > self._limit,
             "answerKept": is_answer_kept,
         }
 
@@ -152,13 +154,11 @@ class Plan:
                 if best[0].key not in known:
                     known.add(best[0].key)
                     self._add_served(best[0].key, best[1], answers=0)
-            elif self._cache.is_loading(reading.key):
-                self._add(INVOICES.name, Verdict.IN_FLIGHT)
-            elif not self._operation.cache_control.only_if_cached:
+            elif not (self._cache.is_loading(reading.key) or self._operation.cache_control.only_if_cached):
                 self._add(INVOICES.name, Verdict.MISSING, most=BY_NAME[INVOICES.name].most_calls)
 
     def _add(self, name: str, verdict: Verdict, answers: int = 0, least: int = 0, most: float = 0) -> None:
-        if answers or most or verdict is Verdict.IN_FLIGHT:
+        if answers or most:
             row = self._rows.setdefault((name, verdict), Row())
             row.answers += answers
             row.least += least

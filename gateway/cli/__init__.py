@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--operation", metavar="NAME", help="which of its operations")
     explain.add_argument("--json", action="store_true", help="print the response as it is")
     explain.add_argument(
-        "--url", help="ask a running gateway's /graphql, which knows what it keeps; without it nothing is kept"
+        "--url", help="ask a running gateway's /graphql, which knows what it keeps (without it, nothing is kept)"
     )
-    explain.add_argument("--token-file", type=Path, metavar="FILE", help="the bearer token to ask it with; - reads it")
+    explain.add_argument("--token", type=Path, metavar="FILE", help="has the bearer token to ask it with")
     return parser

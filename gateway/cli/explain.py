@@ -14,8 +14,8 @@ from gateway.partner_center.trust import tls_context
 from gateway.settings import Settings, SettingsError
 from gateway.telemetry import configure_logging
 
-# Whose answers are kept here? Nobody's: any caller will do.
-_NOBODY = "explained"
+# Whose rights are planned for makes no difference where nothing is kept.
+_ANYBODY = "anybody"
 _HEAD = ("call", "now", "answers", "calls")
 
 
@@ -46,15 +46,14 @@ async def _asked(options: argparse.Namespace, request: dict[str, Any]) -> dict[s
     """The answer of a running gateway, or of one that is made here and keeps nothing yet."""
     headers = {"X-Gateway-Explain": "plan"}
     if options.url is not None:
-        if options.token_file is not None:
-            token = sys.stdin.read() if str(options.token_file) == "-" else options.token_file.read_text("utf-8")
-            headers["Authorization"] = f"Bearer {token.strip()}"
+        if options.token is not None:
+            headers["Authorization"] = f"Bearer {options.token.read_text('utf-8').strip()}"
         tls = tls_context(Settings.read(auth="passthrough").ca_bundle)
         async with httpx.AsyncClient(verify=tls) as client:
             return _decoded(await client.post(options.url, json=request, headers=headers))
-    # Who may call does not matter to a plan, and may not be set completely.
+    # How the gateway knows its callers is nothing to a plan, and may not be set completely.
     settings = Settings.read(auth="passthrough", explain=True)
-    app = create_app(settings, anonymous_token=_NOBODY)
+    app = create_app(settings, anonymous_token=_ANYBODY)
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),

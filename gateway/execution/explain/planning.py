@@ -30,14 +30,18 @@ class Notes:
     Attributes:
         served: what was there, as it was found.
         missing: what was not, each by whether upstream would be asked for it.
+        later: those of them that may have to wait for an answer, and for what that leaves of the budget.
         joined: what was not, and is being read already.
+        refused: what there would be no budget for.
         perhaps: ids that might be asked for, should the collection not have them.
         may_be_denied: whether an invoice might be denied by id, which leads to the collection.
     """
 
     served: dict[Key[Any], Found[Any]] = dataclasses.field(default_factory=dict)
     missing: dict[Key[Any], bool] = dataclasses.field(default_factory=dict)
+    later: set[Key[Any]] = dataclasses.field(default_factory=set)
     joined: set[Key[Any]] = dataclasses.field(default_factory=set)
+    refused: set[Key[Any]] = dataclasses.field(default_factory=set)
     perhaps: set[str] = dataclasses.field(default_factory=set)
     may_be_denied: bool = False
 
@@ -52,11 +56,22 @@ class PlanningLoaders(Loaders):
     def __init__(self, *parts: Any) -> None:
         super().__init__(*parts)
         self.notes = Notes()
+        self._is_later = False
+
+    @override
+    async def _load_all(self, readings: Sequence[Reading[T]]) -> list[Outcome[T]]:
+        outcomes = await super()._load_all(readings)
+        for reading, outcome in zip(readings, outcomes, strict=True):
+            if isinstance(outcome, UpstreamBudgetExceededError):
+                self.notes.refused.add(reading.key)
+        return outcomes
 
     @override
     async def _load_each(self, readings: Sequence[Reading[T]], joined: Sequence[bool]) -> list[Outcome[T]]:
         # A call pays in the loop's next turn, when all that are asked for in this one have been foreseen.
         await asyncio.sleep(0)
+        # All that begins in this turn does so before any answer can be there.
+        asyncio.get_running_loop().call_soon(setattr, self, "_is_later", True)  # noqa: FBT003 — the attribute's value.
         return [self._note(reading, is_joined=each) for reading, each in zip(readings, joined, strict=True)]
 
     def _note(self, reading: Reading[Any], *, is_joined: bool) -> GatewayError:
@@ -69,8 +84,11 @@ class PlanningLoaders(Loaders):
             try:
                 self._operation.budget.spend()
             except UpstreamBudgetExceededError as error:
+                self.notes.refused.add(reading.key)
                 return error
             self.notes.missing[reading.key] = True
+            if self._is_later:
+                self.notes.later.add(reading.key)
         return UnknownError()
 
     @override

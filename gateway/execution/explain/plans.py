@@ -34,11 +34,13 @@ class Row:
         answers: how many, of which it is known that they are needed.
         least: calls.
         most: calls.
+        later: of the least, those that might find no budget left.
     """
 
     answers: int = 0
     least: int = 0
     most: float = 0
+    later: int = 0
 
 
 class Plan:
@@ -57,6 +59,7 @@ class Plan:
         self._operation = operation
         self._limit = limit
         self._rows: dict[tuple[str, Verdict], Row] = {}
+        self._is_refused = False
 
     async def add(self, notes: Notes, estimates: Iterable[Estimate]) -> None:
         """Reckon in what a run came upon.
@@ -72,6 +75,11 @@ class Plan:
             windows.add(EVERYTHING)
         await self._add_windows(windows, notes)
         self._add(INVOICE.name, Verdict.MISSING, most=len(notes.perhaps))
+        if notes.missing or notes.joined:
+            # Which calls find no budget left depends on which answers come first, and which are asked for together.
+            self._is_refused = bool(notes.refused)
+            for key in notes.refused - notes.missing.keys():
+                self._add(key.entity.name, Verdict.MISSING, most=BY_NAME[key.entity.name].most_calls)
         for name, count in below.answers.items():
             self._add(name, Verdict.UNKNOWN, most=count * BY_NAME[name].most_calls)
 
@@ -85,6 +93,12 @@ class Plan:
             self._rows = {key: Row(row.answers) for key, row in self._rows.items()}
         paid = [row for (_name, verdict), row in self._rows.items() if verdict is not Verdict.STALE]
         behind = [row for (_name, verdict), row in self._rows.items() if verdict is Verdict.STALE]
+        if self._is_refused:
+            for row in (*paid, *behind):
+                row.least = 0
+        elif sum(row.most for row in paid) > self._limit:
+            for row in paid:
+                row.least -= row.later
         least, most = sum(row.least for row in paid), sum(row.most for row in paid)
         least_behind, most_behind = sum(row.least for row in behind), sum(row.most for row in behind)
         calls: list[dict[str, Any]] = []
@@ -115,7 +129,7 @@ class Plan:
             "most": min(self._limit, _whole(most)),
             "behind": {"least": min(self._limit, least_behind), "most": min(self._limit, _whole(most_behind))},
             "budget": self._limit,
-            "mayExceedBudget": most > self._limit,
+            "mayExceedBudget": self._is_refused or most > self._limit,
             "answerKept": is_answer_kept,
         }
 
@@ -123,6 +137,7 @@ class Plan:
         for key, is_called in notes.missing.items():
             name = key.entity.name
             self._add(name, Verdict.MISSING, 1, int(is_called), BY_NAME[name].most_calls if is_called else 0)
+            self._rows[name, Verdict.MISSING].later += key in notes.later
         for key in notes.joined - notes.missing.keys():
             self._add(key.entity.name, Verdict.IN_FLIGHT, 1)
         for key in notes.served.keys() - notes.missing.keys() - notes.joined:

@@ -20,6 +20,8 @@ from gateway.errors import BadRequestError, GatewayError
 from gateway.execution.errors import MASKED
 from gateway.execution.executor import Executor
 from gateway.execution.explain.explainer import Explainer
+from gateway.execution.named_documents import NamedDocuments
+from gateway.execution.trusted_documents import read_trusted_documents
 from gateway.freshness import Windows
 from gateway.partner_center.client import PartnerCenter
 from gateway.partner_center.clouds import CLOUDS
@@ -76,7 +78,12 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         locale=settings.locale,
     )
     cache = build_cache(
-        settings.cache_url, settings.cache_max_bytes, tls, clock, answers_max_bytes=settings.answers_max_bytes
+        settings.cache_url,
+        settings.cache_max_bytes,
+        tls,
+        clock,
+        answers_max_bytes=settings.answers_max_bytes,
+        persisted_queries_max_bytes=settings.persisted_queries_max_bytes,
     )
     lifetimes = _lifetimes(settings)
     schema = build_schema(
@@ -87,8 +94,16 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         ),
     )
     executor = Executor(schema, source, cache, lifetimes)
+    manifest = settings.trusted_documents
+    documents = NamedDocuments(
+        executor,
+        cache.persisted_queries,
+        None if manifest is None else read_trusted_documents(manifest, schema.documents),
+        only_trusted=settings.trusted_documents_only,
+    )
     graphql = GraphQLEndpoint(
         executor,
+        documents,
         auth.identity,
         Limits(settings.deadline_s, settings.max_upstream_calls, settings.max_body_bytes),
         drain=drain,

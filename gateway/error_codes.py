@@ -26,6 +26,12 @@ ERROR_CODES = (
     ErrorCode("GRAPHQL_PARSE_FAILED", 400, (), "The document is not GraphQL."),
     ErrorCode("GRAPHQL_VALIDATION_FAILED", 400, (), "The document does not fit the schema."),
     ErrorCode("OPERATION_RESOLUTION_FAILURE", 400, (), "No operation of that name, or several and no name."),
+    ErrorCode(
+        "PERSISTED_QUERY_NOT_FOUND", 404, (), "No document is known by this hash or `documentId`: send the document."
+    ),
+    ErrorCode("PERSISTED_QUERY_NOT_SUPPORTED", 400, (), "Hashes of documents are not taken, or not in this `version`."),
+    ErrorCode("PERSISTED_QUERY_HASH_MISMATCH", 400, (), "The document has another hash than the one sent with it."),
+    ErrorCode("DOCUMENT_NOT_TRUSTED", 403, (), "The document is not in the manifest, and only those are run."),
     ErrorCode("LIMIT_EXCEEDED", 400, ("limit", "maximum"), "The request is larger, or asks for more, than one may."),
     ErrorCode("BAD_USER_INPUT", 400, (), "A variable or argument is not acceptable."),
     ErrorCode("UNAUTHENTICATED", 401, (), "No token, a token that cannot be used, or upstream refused it."),

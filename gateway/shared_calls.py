@@ -8,6 +8,7 @@ import asyncio
 import dataclasses
 import time
 from collections.abc import Callable, Coroutine, Hashable, Sequence
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 from gateway.operation import Deadline
@@ -132,17 +133,16 @@ class SharedCalls:
         call = _Call(asyncio.create_task(start()), time.monotonic())
         self._calls[key] = call
         self._tasks.add(call.task)
-
-        def ended(task: asyncio.Task[T]) -> None:
-            self._tasks.discard(task)
-            self._forget(key, call)
-            if call.timer is not None:
-                call.timer.cancel()
-            if not task.cancelled():
-                task.exception()  # Looked at, so that asyncio does not log a failure that nobody waited for.
-
-        call.task.add_done_callback(ended)
+        call.task.add_done_callback(partial(self._ended, key, call))
         return call
+
+    def _ended(self, key: Hashable, call: _Call[Any], task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        self._forget(key, call)
+        if call.timer is not None:
+            call.timer.cancel()
+        if not task.cancelled():
+            task.exception()  # Looked at, so that asyncio does not log a failure that nobody waited for.
 
     def _end_unless_wanted(self, key: Hashable, call: _Call[Any]) -> None:
         """Cancel a call that nobody waits for, once it may not run on any more."""

@@ -1,5 +1,7 @@
 """Whole answers, kept as they were encoded, for as long as every part of them is fresh."""
 
+import hashlib
+
 from gateway.cache.entry import Entry
 from gateway.cache.keys import Entity, Key
 from gateway.cache.memory import BoundedMemoryCache
@@ -12,6 +14,31 @@ _ANSWER: Entity[bytes] = Entity("answer", bytes)
 
 # An entry with its keys, beside their bytes.
 _BYTES_PER_ENTRY = 1024
+
+_TAG_BYTES = 16
+
+
+class WholeAnswer:
+    """An answer that may be given again.
+
+    Attributes:
+        body: as it was encoded.
+        fresh_until_s: the moment on the cache's clock at which the first of its parts ceases to be fresh.
+    """
+
+    __slots__ = ("_tag", "body", "fresh_until_s")
+
+    def __init__(self, body: bytes, fresh_until_s: float) -> None:
+        self.body = body
+        self.fresh_until_s = fresh_until_s
+        self._tag: str | None = None
+
+    @property
+    def tag(self) -> str:
+        """The same for equal bodies, in all processes, and for no others. Made when it is first asked for."""
+        if self._tag is None:
+            self._tag = hashlib.blake2b(self.body, digest_size=_TAG_BYTES).hexdigest()
+        return self._tag
 
 
 class KeptAnswers:
@@ -30,7 +57,7 @@ class KeptAnswers:
         self._stock = stock
         stock.goes_with(self._memory)
 
-    def find(self, scope: Scope, request: bytes, asked: CacheControl) -> bytes | None:
+    def find(self, scope: Scope, request: bytes, asked: CacheControl) -> WholeAnswer | None:
         """The answer to an equal request of a scope, where it may be given again.
 
         Args:
@@ -46,27 +73,31 @@ class KeptAnswers:
             return None
         if asked is not ANY_AGE and (asked.no_cache or now_s - entry.read_at_s > asked.max_age_s):
             return None
-        answer: bytes = entry.value
+        answer: WholeAnswer = entry.value
         return answer
 
     def making(self, scope: Scope) -> Fetch:
         """An answer that is being made, whose block is to hold all that is done for it."""
         return self._stock.fetching(Key(scope, _ANSWER), is_of_answer=True)
 
-    def keep(self, made: Fetch, request: bytes, answer: bytes, *, age_s: float, fresh_until_s: float) -> None:
-        """Keep an answer, unless its scope was refused while it was made.
+    def keep(
+        self, made: Fetch, request: bytes, body: bytes, *, age_s: float, fresh_until_s: float
+    ) -> WholeAnswer | None:
+        """Keep an answer, unless its scope was refused while it was made; None where it may not be given again.
 
         Args:
             made: from `making`.
             request: as it was sent.
-            answer: as it was encoded.
+            body: as it was encoded.
             age_s: of its oldest part.
             fresh_until_s: when the first of its parts ceases to be fresh, on the clock.
         """
         now_s = self._stock.clock()
         if made.is_void or fresh_until_s <= now_s:
-            return
+            return None
+        answer = WholeAnswer(body, fresh_until_s)
         scope = made.key.scope
-        size_bytes = len(answer) + len(request) + _BYTES_PER_ENTRY
+        size_bytes = len(body) + len(request) + _BYTES_PER_ENTRY
         entry = Entry(scope, answer, now_s - age_s, now_s, Windows(fresh_until_s - now_s), size_bytes)
         self._memory.put((scope, request), entry)
+        return answer

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from gateway.cache.answers import KeptAnswers
 from gateway.cache.entry import Entry, Found
 from gateway.cache.keys import Key
+from gateway.cache.persisted import PersistedQueries
 from gateway.cache.reading import Reading
 from gateway.cache.replicas import Replicas
 from gateway.cache.stock import Fetch, Stock
@@ -35,12 +36,17 @@ class ReadThroughCache:
     Args:
         stock: what is kept.
         answers_max_bytes: most memory for whole answers made of it; 0 keeps none.
+        persisted_queries: documents by their hashes.
 
     Attributes:
         answers: those; None where none are kept.
+        persisted_queries: as given; None where no hashes are taken.
     """
 
-    def __init__(self, stock: Stock, answers_max_bytes: int = 0) -> None:
+    def __init__(
+        self, stock: Stock, answers_max_bytes: int = 0, persisted_queries: PersistedQueries | None = None
+    ) -> None:
+        self.persisted_queries = persisted_queries
         self._stock = stock
         self.answers = KeptAnswers(stock, answers_max_bytes) if answers_max_bytes else None
         self._calls = SharedCalls()

@@ -3,6 +3,14 @@
 ```
 GatewayError
 ├── BadRequestError              BAD_REQUEST                the HTTP request is not a GraphQL request
+├── PersistedQueryNotFoundError  PERSISTED_QUERY_NOT_FOUND  no document has this hash or id
+├── PersistedQueryNotSupportedError
+│                                PERSISTED_QUERY_NOT_SUPPORTED
+│                                                           hashes are not taken, or not in this version
+├── PersistedQueryHashMismatchError
+│                                PERSISTED_QUERY_HASH_MISMATCH
+│                                                           a document and its hash do not belong together
+├── DocumentNotTrustedError      DOCUMENT_NOT_TRUSTED       the document is not in the manifest, and must be
 ├── LimitExceededError           LIMIT_EXCEEDED             the request is larger than one may be
 ├── BadUserInputError            BAD_USER_INPUT             an argument or variable is not acceptable
 ├── UnauthenticatedError         UNAUTHENTICATED            no token, a bad token, or upstream refused it
@@ -27,6 +35,12 @@ A message is written for the caller and holds nothing of upstream's: no body, no
 """
 
 from gateway.errors.base import GatewayError
+from gateway.errors.persisted import (
+    DocumentNotTrustedError,
+    PersistedQueryHashMismatchError,
+    PersistedQueryNotFoundError,
+    PersistedQueryNotSupportedError,
+)
 from gateway.errors.request import (
     BadRequestError,
     BadUserInputError,
@@ -55,12 +69,16 @@ from gateway.errors.upstream import (
 __all__ = [
     "BadRequestError",
     "BadUserInputError",
+    "DocumentNotTrustedError",
     "ForbiddenError",
     "GatewayError",
     "LimitExceededError",
     "MfaRequiredError",
     "NotCachedError",
     "OverloadedError",
+    "PersistedQueryHashMismatchError",
+    "PersistedQueryNotFoundError",
+    "PersistedQueryNotSupportedError",
     "RateLimitedError",
     "SignInFailedError",
     "SignInRequiredError",

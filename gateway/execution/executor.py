@@ -3,6 +3,7 @@
 What an equal request was answered is given again for as long as every part of it is fresh.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -81,6 +82,11 @@ class Executor:
         self._running = SharedCalls()
 
     @property
+    def clock(self) -> Callable[[], float]:
+        """Seconds since the epoch, by which answers age."""
+        return self._cache.clock
+
+    @property
     def running(self) -> int:
         """How many operations are under way that others may join."""
         return len(self._running)
@@ -98,8 +104,8 @@ class Executor:
             asked: how old it may be.
         """
         answers = self._cache.answers
-        body = None if answers is None else answers.find(scope, key, asked)
-        return None if body is None else Answer(body, 200)
+        whole = None if answers is None else answers.find(scope, key, asked)
+        return None if whole is None else Answer(whole.body, 200, whole)
 
     async def run(self, request: Request, operation: Operation) -> Answer:
         """The answer: an operation that cannot run, or not in every field, is answered with its errors.
@@ -113,7 +119,8 @@ class Executor:
             outcome = await self._outcome(request, operation)
         else:
             outcome = await self._shared(request, operation, request.key)
-        return outcome.answer(operation.correlation_id)
+        body, http_status, *_ = outcome.answer(operation.correlation_id)
+        return Answer(body, http_status, outcome.whole, outcome.is_of_upstream)
 
     async def _shared(self, request: Request, operation: Operation, key: bytes) -> Outcome:
         """The outcome of the one run for all of a scope who ask the same now.
@@ -146,14 +153,16 @@ class Executor:
             outcome, context = await self._loading(request, operation)
             if outcome.is_faultless and not context.stale:
                 body = outcome.answer(operation.correlation_id).body
-                answers.keep(made, key, body, age_s=context.age_s, fresh_until_s=context.fresh_until_s)
+                whole = answers.keep(made, key, body, age_s=context.age_s, fresh_until_s=context.fresh_until_s)
+                outcome = outcome._replace(whole=whole)
         return outcome
 
     async def _loading(self, request: Request, operation: Operation) -> tuple[Outcome, Context]:
         loaders = Loaders(self._source, self._cache, self._lifetimes, operation)
         context = Context(loaders, operation.deadline)
         try:
-            return await self.outcome(request, context), context
+            outcome = await self.outcome(request, context)
+            return outcome._replace(is_of_upstream=context.is_of_upstream), context
         finally:
             loaders.end()
 

@@ -7,6 +7,7 @@ import msgspec
 from graphql import GraphQLError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from gateway.cache import WholeAnswer
 from gateway.error_codes import HTTP_STATUS
 from gateway.errors import (
     GatewayError,
@@ -16,7 +17,7 @@ from gateway.errors import (
     UpstreamBudgetExceededError,
     UpstreamTimeoutError,
 )
-from gateway.execution.errors import cause_of, document_error, field_errors, start_error
+from gateway.execution.errors import cause_of, document_error, error_of, field_errors, start_error
 from gateway.execution.response_order import response_order
 
 # What befell the operation that ran, and need not befall another: its time, its budget, its turn.
@@ -29,10 +30,14 @@ class Answer(NamedTuple):
     Attributes:
         body: the GraphQL response, as JSON.
         http_status: of an `application/graphql-response+json` answer.
+        whole: the same, where it may be given again.
+        is_of_upstream: whether something in it is upstream's, which has taken the caller's token then.
     """
 
     body: bytes
     http_status: int
+    whole: WholeAnswer | None = None
+    is_of_upstream: bool = False
 
 
 class Outcome(NamedTuple):
@@ -42,11 +47,15 @@ class Outcome(NamedTuple):
         answer: tells it to the caller whose request has this correlation id.
         is_faultless: whether it has no error.
         is_its_own: whether it failed for want of what each operation has for itself.
+        whole: its answer, where that may be given again.
+        is_of_upstream: whether something in it is upstream's.
     """
 
     answer: Callable[[str], Answer]
     is_faultless: bool = False
     is_its_own: bool = False
+    whole: WholeAnswer | None = None
+    is_of_upstream: bool = False
 
 
 def faultless(data: dict[str, Any], stale: list[dict[str, Any]]) -> Answer:
@@ -97,6 +106,11 @@ def outcome_of(result: ExecutionResult, stale: list[dict[str, Any]]) -> Outcome:
 def is_its_own(error: GatewayError) -> bool:
     """Whether an operation failed for want of what each has for itself."""
     return isinstance(error, _ITS_OWN)
+
+
+def not_executed(error: GatewayError, correlation_id: str) -> Answer:
+    """The answer to a well-formed request of which nothing is executed."""
+    return _not_executed([error_of(error, correlation_id)])
 
 
 def refused(message: str) -> Outcome:

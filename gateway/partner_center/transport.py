@@ -7,6 +7,7 @@ calls are cancelled, until none gets a connection any more (encode/httpcore#1093
 import http.cookiejar
 import ssl
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 
 import httpx
 from typing_extensions import override
@@ -16,6 +17,8 @@ from gateway.partner_center.direct_client import DirectClient
 from gateway.partner_center.pool import Pool
 from gateway.partner_center.prepared import PreparedRequest, WholeBody, head_of, origin_of, response_of
 
+# By these names, since Python 3.11 takes as long to look up a member of an enumeration as to call a function.
+_LEAST_REDIRECT, _LEAST_CLIENT_ERROR = int(HTTPStatus.MULTIPLE_CHOICES), int(HTTPStatus.BAD_REQUEST)
 # A packet that got lost on the way is better sent again than waited for.
 _CONNECT_TIMEOUT_S = 5.0
 
@@ -61,7 +64,7 @@ class Transport(httpx.AsyncBaseTransport):
             pool.give_back(connection)
             raise
         status, headers = connection.status, connection.headers
-        if httpx.codes.is_redirect(status):
+        if _LEAST_REDIRECT <= status < _LEAST_CLIENT_ERROR:
             # httpx reads where it leads even though it is not to follow, and fails on what is no address.
             headers = [header for header in headers if header[0].lower() != b"location"]
         if not connection.is_answer_complete:

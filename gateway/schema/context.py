@@ -36,6 +36,11 @@ class Context:
         """Take note that something in the answer is good up to a moment on the cache's clock."""
         self.fresh_until_s = min(self.fresh_until_s, moment_s)
 
+    @property
+    def is_of_upstream(self) -> bool:
+        """Whether anything was served: upstream has taken the caller's token for it, now or before."""
+        return math.isfinite(self.fresh_until_s) or bool(self.stale)
+
     def forget(self) -> None:
         """Take back all notes: the operation starts anew."""
         self.stale.clear()

@@ -104,15 +104,26 @@ class Documents:
 
     async def _read(self, text: str) -> tuple[DocumentNode, list[GraphQLError]]:
         async with self._turn:
-            document = parsed(text, self._limits)
-            check_extent(document, self._limits)
-            errors = validate(
-                self._schema, document, self._rules, max_errors=ERRORS, hide_suggestions=not self._suggestions
-            )
+            document, errors = self.checked(text)
             if not errors:
-                check_answer_size(document, self._schema)
                 self._keep(text, document)
             await asyncio.sleep(0)
+        return document, errors
+
+    def checked(self, text: str) -> tuple[DocumentNode, list[GraphQLError]]:
+        """The document, and what keeps it from being run, at once: for where nobody waits. Nothing is remembered.
+
+        Raises:
+            GraphQLSyntaxError: it is not GraphQL.
+            LimitExceededError: it is too long, reaches too far, or would take too long to validate or to answer.
+        """
+        document = parsed(text, self._limits)
+        check_extent(document, self._limits)
+        errors = validate(
+            self._schema, document, self._rules, max_errors=ERRORS, hide_suggestions=not self._suggestions
+        )
+        if not errors:
+            check_answer_size(document, self._schema)
         return document, errors
 
     def _keep(self, text: str, document: DocumentNode) -> None:

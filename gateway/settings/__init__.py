@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
 
 from gateway.settings.identity import IdentitySettings
+from gateway.settings.operations import OperationSettings
 from gateway.settings.serving import ServingSettings
 
 PREFIX = "GATEWAY_"
@@ -23,7 +24,7 @@ class SettingsError(Exception):
     """A setting is unknown or wrong. The message names each by its variable, one a line."""
 
 
-class Settings(IdentitySettings, ServingSettings):
+class Settings(IdentitySettings, OperationSettings, ServingSettings):
     """The settings, each from `GATEWAY_` and its name in capitals. The descriptions are the README's table."""
 
     model_config = SettingsConfigDict(

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import NamedTuple
 
 from starlette.requests import Request as HTTPRequest
@@ -11,16 +12,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.errors import BadRequestError, ForbiddenError, GatewayError, OverloadedError
 from gateway.execution.executor import Executor
 from gateway.execution.explain.explainer import Explainer
+from gateway.execution.named_documents import NamedDocuments
 from gateway.execution.outcome import Answer
 from gateway.identity import Identity
 from gateway.operation import Budget, Deadline, Operation
 from gateway.web.cache_control import cache_control
+from gateway.web.client_caching import KeepableResponse, max_age_s
 from gateway.web.drain import Drain
 from gateway.web.explaining import explanation
 from gateway.web.headers import RequestHeaders
 from gateway.web.leaving import LEAVING_EXTENSION, Watch, until_caller_leaves
 from gateway.web.media_types import GRAPHQL_RESPONSE, HTML, JSON, preferred
 from gateway.web.origins import listed, refuse_foreign_page
+from gateway.web.parameters import sends_no_document
 from gateway.web.requests import RequestReader
 from gateway.web.responses import AnswerResponse, error_response
 
@@ -48,7 +52,8 @@ class GraphQLEndpoint:
     """Answers GraphQL requests, as an ASGI application below `ResponseHeaders`.
 
     Args:
-        executor: runs operations.
+        executor: runs operations, and keeps their answers.
+        documents: has it run those of documents that are sent or named.
         identity: knows callers.
         limits: for each request.
         drain: how far the process is on its way out.
@@ -60,6 +65,7 @@ class GraphQLEndpoint:
     def __init__(  # noqa: PLR0913 — every part of it, one a line.
         self,
         executor: Executor,
+        documents: NamedDocuments,
         identity: Identity,
         limits: Limits,
         *,
@@ -69,6 +75,7 @@ class GraphQLEndpoint:
         explainer: Explainer | None = None,
     ) -> None:
         self._executor = executor
+        self._documents = documents
         self._identity = identity
         self._limits = limits
         self._drain = drain
@@ -104,7 +111,17 @@ class GraphQLEndpoint:
             answer = await self._answer(scope, headers, receive, correlation_id)
         except GatewayError as error:
             return error_response(error, correlation_id, media_type or JSON)
-        return Response(status_code=_CLIENT_CLOSED_REQUEST) if answer is None else AnswerResponse(answer, media_type)
+        return self._told(scope, headers, answer, media_type)
+
+    def _told(self, scope: Scope, headers: RequestHeaders, answer: Answer | None, media_type: str) -> ASGIApp:
+        """An answer as a response. Callers may keep what they asked for by GET and the document's name."""
+        if answer is None:
+            return Response(status_code=_CLIENT_CLOSED_REQUEST)
+        if answer.whole is not None and scope["method"] != "POST" and sends_no_document(scope["query_string"]):
+            left_s = max_age_s(answer.whole, self._executor.clock())
+            if left_s is not None:
+                return KeepableResponse(answer.whole, media_type, left_s, headers.every(b"if-none-match"))
+        return AnswerResponse(answer, media_type)
 
     async def _answer(
         self, scope: Scope, headers: RequestHeaders, receive: Receive, correlation_id: str
@@ -124,7 +141,7 @@ class GraphQLEndpoint:
             kept = self._executor.kept(caller.scope, key, asked) if explained is None else None
             if kept is not None:
                 return kept
-            request = incoming.request(key)
+            request = incoming.asked(key)
             operation = Operation(
                 caller=caller,
                 correlation_id=correlation_id,
@@ -132,10 +149,10 @@ class GraphQLEndpoint:
                 budget=Budget(self._limits.upstream_calls),
                 cache_control=asked,
             )
-            if explained is None or self._explainer is None:
-                work = self._executor.run(request, operation)
-            else:
-                work = self._explainer.run(explanation(explained), request, operation)
+            runs = None
+            if explained is not None and self._explainer is not None:
+                runs = partial(self._explainer.run, explanation(explained))
+            work = self._documents.run(request, operation, runs)
             return await until_caller_leaves(receive, work, _watch(scope))
 
 

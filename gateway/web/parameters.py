@@ -1,12 +1,18 @@
 """What a GraphQL request says, from its bytes."""
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 from starlette.datastructures import QueryParams
 
 from gateway.errors import BadRequestError
+from gateway.execution.named_documents import PersistedQuery
+
+# Clients name a few dozen documents; their variables make many more of them, and long ones.
+_LONGEST_REMEMBERED_BYTES = 1024
+_REMEMBERED = 256
 
 
 class Parameters(msgspec.Struct, rename="camel"):
@@ -14,6 +20,12 @@ class Parameters(msgspec.Struct, rename="camel"):
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
     extensions: dict[str, Any] | None = None
+    document_id: Any = None
+
+
+class _PersistedQuery(msgspec.Struct, rename="camel"):
+    version: int | None = None
+    sha256_hash: str | None = None
 
 
 class _Fraction(Decimal):
@@ -57,7 +69,50 @@ def from_query(query_string: bytes) -> Parameters:
         query.get("operationName"),
         _json_object(query, "variables"),
         _json_object(query, "extensions"),
+        query.get("documentId"),
     )
+
+
+def document_id(parameters: Parameters) -> str | None:
+    """The name of a document that is not sent (GraphQL over HTTP, appendix "Persisted Documents"); None without one.
+
+    Raises:
+        BadRequestError: it is no text.
+    """
+    found = parameters.document_id or None
+    if parameters.query or found is None:
+        return None
+    if not isinstance(found, str):
+        raise BadRequestError("`documentId` is a string.")
+    return found
+
+
+def persisted_query(parameters: Parameters) -> PersistedQuery | None:
+    """The document's hash, as Apollo's protocol has it; None where there is none.
+
+    Raises:
+        BadRequestError: it is malformed.
+    """
+    said = (parameters.extensions or {}).get("persistedQuery")
+    if said is None:
+        return None
+    try:
+        found = msgspec.convert(said, _PersistedQuery)
+    except msgspec.ValidationError:
+        raise BadRequestError("`extensions.persistedQuery` has a number `version` and a string `sha256Hash`.") from None
+    return None if found.sha256_hash is None else PersistedQuery(found.sha256_hash, found.version)
+
+
+def sends_no_document(query_string: bytes) -> bool:
+    """Whether a GET names its document, if it has any: no `query` stands in its query string."""
+    return (_remembered if len(query_string) <= _LONGEST_REMEMBERED_BYTES else _sends_no_document)(query_string)
+
+
+def _sends_no_document(query_string: bytes) -> bool:
+    return not QueryParams(query_string).get("query")
+
+
+_remembered = lru_cache(maxsize=_REMEMBERED)(_sends_no_document)
 
 
 def _json_object(query: QueryParams, name: str) -> dict[str, Any] | None:

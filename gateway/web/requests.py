@@ -7,10 +7,10 @@ from typing import Self
 from starlette.types import Receive, Scope
 
 from gateway.errors import BadRequestError, OverloadedError
-from gateway.execution.executor import Request
+from gateway.execution.named_documents import Asked
 from gateway.web.headers import RequestHeaders
 from gateway.web.media_types import JSON
-from gateway.web.parameters import from_body, from_query
+from gateway.web.parameters import document_id, from_body, from_query, persisted_query
 
 BODY_EXTENSION = "gateway.body"
 """An ASGI extension by which a server spares a body its messages and timer: `take()` is the whole of it, or None."""
@@ -101,16 +101,19 @@ class Incoming:
             from_body(body)  # Refuses it.
         return body
 
-    def request(self, key: bytes) -> Request:
+    def asked(self, key: bytes) -> Asked:
         """What a key says.
 
         Raises:
             BadRequestError: nothing that is a GraphQL request.
         """
         parameters = from_body(key) if self._is_post else from_query(key.removeprefix(_QUERY_MARK))
-        if not parameters.query:
+        document, named, hashed = parameters.query or "", document_id(parameters), persisted_query(parameters)
+        if not document and named is None and hashed is None:
             raise BadRequestError("Send a GraphQL document as `query`.")
-        return Request(parameters.query, parameters.operation_name or None, parameters.variables, key)
+        if named is not None and hashed is not None:
+            raise BadRequestError("Name a document by `documentId` or by its hash, not by both.")
+        return Asked(document, parameters.operation_name or None, parameters.variables, key, named, hashed)
 
     async def _received(self) -> bytes:
         length = self._headers.text(b"content-length")

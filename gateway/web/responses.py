@@ -31,7 +31,7 @@ class AnswerResponse:
         self._media_type = media_type
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        body, http_status = self._answer
+        body, http_status = self._answer.body, self._answer.http_status
         await send(
             {
                 "type": "http.response.start",
@@ -66,6 +66,11 @@ def challenge(error: UnauthenticatedError) -> str:
         return "Bearer"
     claims = base64.b64encode(error.claims.encode()).decode()
     return f'Bearer error="insufficient_claims", claims="{claims}"'
+
+
+def content_type(media_type: str) -> tuple[bytes, bytes]:
+    """The header of an answer."""
+    return _CONTENT_TYPE[media_type]
 
 
 def _with_charset(media_type: str) -> str:

@@ -1,5 +1,7 @@
 """Who may have operations explained, and how that is asked for."""
 
+import hashlib
+
 import pytest
 
 from tests.web.error_shape import GRAPHQL, assert_refused
@@ -65,3 +67,15 @@ async def test_pages_of_listed_origins_may_ask_for_it(start_gateway):
     )
 
     assert response.status_code == 200
+
+
+async def test_a_plan_is_of_documents_that_may_be_run_and_has_none_remembered(start_gateway):
+    gateway = await start_gateway(explain=True)
+    named = {"persistedQuery": {"version": 1, "sha256Hash": hashlib.sha256(DOCUMENT.encode()).hexdigest()}}
+    plan = {"X-Gateway-Explain": "plan"}
+
+    planned = await gateway.post(DOCUMENT, headers=plan, extensions=named)
+    unknown = await gateway.post("", headers=plan, extensions=named)
+
+    assert planned.json()["extensions"].keys() == {"plan"}
+    assert [error["extensions"]["code"] for error in unknown.json()["errors"]] == ["PERSISTED_QUERY_NOT_FOUND"]

@@ -36,6 +36,7 @@ from gateway.web.drain import Drain
 from gateway.web.graphql import GraphQLEndpoint, Limits
 from gateway.web.health import livez, readyz
 from gateway.web.origins import cors
+from gateway.web.pdfs import PdfEndpoint
 from gateway.web.playground import playground_page, playground_routes
 from gateway.web.responses import error_response
 
@@ -76,6 +77,7 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         timeout_s=settings.upstream_timeout_s,
         concurrency=settings.upstream_concurrency,
         locale=settings.locale,
+        max_pdf_bytes=settings.max_pdf_bytes,
     )
     cache = build_cache(
         settings.cache_url,
@@ -101,11 +103,12 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         None if manifest is None else read_trusted_documents(manifest, schema.documents),
         only_trusted=settings.trusted_documents_only,
     )
+    limits = Limits(settings.deadline_s, settings.max_upstream_calls, settings.max_body_bytes)
     graphql = GraphQLEndpoint(
         executor,
         documents,
         auth.identity,
-        Limits(settings.deadline_s, settings.max_upstream_calls, settings.max_body_bytes),
+        limits,
         drain=drain,
         origins=settings.origins,
         page=partial(playground_page, token=playground_token, explains=bool(settings.explain))
@@ -113,6 +116,7 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         else None,
         explainer=Explainer(executor, schema, source, cache, lifetimes) if settings.explain else None,
     )
+    pdfs = PdfEndpoint(source, auth.identity, limits, drain=drain, origins=settings.origins, on_refusal=cache.drop)
     checks = {"cache": cache.state} | ({"signIn": auth.store.state} if auth.store else {})
 
     @asynccontextmanager
@@ -129,6 +133,7 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         routes=[
             Route("/livez", livez),
             Route("/readyz", readyz(checks, drain)),
+            *pdfs.routes(),
             *([Route("/", _to_playground), *playground_routes()] if settings.playground else []),
         ],
         middleware=[

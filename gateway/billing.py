@@ -11,83 +11,84 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-import msgspec
+from typing_extensions import override
 
+from gateway.line_items import LineItemsPage, LineItemsPart, Place
 from gateway.operation import Operation
+from gateway.resources import (
+    BillingProvider,
+    DocumentType,
+    InvoiceLineItemType,
+    KeyValuePair,
+    Link,
+    ResourceAttributes,
+    ResourceLinks,
+    Value,
+    letters,
+)
 
-
-def letters(text: str) -> str:
-    """What all spellings of one name share: `one_time`, `OneTime`, `One-Time` and `one time` become `onetime`."""
-    return text.casefold().translate(_SEPARATORS)
-
-
-_SEPARATORS = str.maketrans("", "", " _-")
-
-
-class DocumentType(enum.Enum):
-    NONE = "none"
-    INVOICE = "invoice"
-    VOID_NOTE = "void_note"
-    ADJUSTMENT_NOTE = "adjustment_note"
-    RECONCILIATION = "reconciliation"
-    UNKNOWN = "unknown"
-
-
-class BillingProvider(enum.Enum):
-    NONE = "none"
-    OFFICE = "office"
-    AZURE = "azure"
-    ONE_TIME = "one_time"
-    MARKETPLACE = "marketplace"
-    ALL = "all"
-    UNKNOWN = "unknown"
-
-
-class InvoiceLineItemType(enum.Enum):
-    NONE = "none"
-    USAGE_LINE_ITEMS = "usage_line_items"
-    BILLING_LINE_ITEMS = "billing_line_items"
-    UNKNOWN = "unknown"
-
-
-class Value(msgspec.Struct, frozen=True, gc=False):
-    """Base of the values. They hold no cycles, so the garbage collector need not track them."""
-
-
-class KeyValuePair(Value, frozen=True, gc=False):
-    key: str | None = None
-    value: str | None = None
-
-
-class Link(Value, frozen=True, gc=False):
-    uri: str | None = None
-    method: str | None = None
-    headers: tuple[KeyValuePair, ...] = ()
-
-
-class ResourceLinks(Value, frozen=True, gc=False):
-    self: Link | None = None
-    next: Link | None = None
-    previous: Link | None = None
-
-
-class ResourceAttributes(Value, frozen=True, gc=False):
-    etag: str | None = None
-    object_type: str | None = None
+__all__ = [
+    "EVERYTHING",
+    "BillingProvider",
+    "DocumentType",
+    "Invoice",
+    "InvoiceCollection",
+    "InvoiceDateWindow",
+    "InvoiceDetail",
+    "InvoiceLineItemType",
+    "InvoiceSource",
+    "InvoiceSummaries",
+    "InvoiceSummary",
+    "InvoiceSummaryDetail",
+    "KeyValuePair",
+    "Link",
+    "ResourceAttributes",
+    "ResourceLinks",
+    "TaxReceipt",
+    "Value",
+    "letters",
+]
 
 
 class InvoiceDetail(Value, frozen=True, gc=False):
+    """A part of an invoice. Whose part it is, is for whoever asks for its line items, and makes it no other part.
+
+    Attributes:
+        invoice_id: of the document that it is a part of; empty where nobody said.
+        invoice_currency_code: of that document.
+    """
+
     billing_provider: BillingProvider | None = None
     invoice_line_item_type: InvoiceLineItemType | None = None
     links: ResourceLinks | None = None
     attributes: ResourceAttributes | None = None
+    invoice_id: str = ""
+    invoice_currency_code: str | None = None
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, InvoiceDetail) and self._said() == other._said()
+
+    @override
+    def __hash__(self) -> int:
+        return hash(self._said())
+
+    def _said(self) -> tuple[Any, ...]:
+        return self.billing_provider, self.invoice_line_item_type, self.links, self.attributes
 
 
 class TaxReceipt(Value, frozen=True, gc=False):
+    """A tax receipt.
+
+    Attributes:
+        invoice_id: of the invoice that it is a receipt of; empty where an older release has kept it.
+    """
+
     id: str
     created_date: datetime | None = None
     receipt_type: str | None = None
     tax_receipt_pdf_download_link: str | None = None
+    invoice_id: str = ""
 
 
 class Invoice(Value, frozen=True, gc=False):
@@ -238,4 +239,8 @@ class InvoiceSource(Protocol):
 
     async def invoice(self, operation: Operation, invoice_id: str) -> Invoice | None:
         """The invoice by id, `is_whole`; None where upstream says 404."""
+        ...
+
+    async def line_items(self, operation: Operation, part: LineItemsPart, place: Place) -> LineItemsPage:
+        """One page of an invoice's line items, as long as upstream likes, from a place on that a page before named."""
         ...

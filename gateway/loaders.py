@@ -15,6 +15,7 @@ from gateway.cache import Found, Reading, ReadThroughCache
 from gateway.errors import GatewayError, OverloadedError, UpstreamBudgetExceededError, UpstreamError
 from gateway.freshness import COVERED, Served
 from gateway.isolation import isolating
+from gateway.line_items import LineItemsPage, LineItemsPart, Place
 from gateway.operation import Operation
 from gateway.readings import Lifetimes, Readings
 from gateway.stand_ins import entry_of, freshest, listed_as, may_still_be_listed
@@ -34,6 +35,7 @@ class Loaders:
         invoice_by_id: an invoice by id with what the collection carries, None where there is none.
         whole_invoice_by_id: an invoice as upstream answers by id, None where it answers that there is none.
         pdf_link_by_id: the link to an invoice's PDF, one that still works; None where there is none.
+        line_items_by_place: a page of upstream's, by a part of an invoice and where the page begins.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Loaders:
         self.invoice_by_id = isolating(self._load_invoices)
         self.whole_invoice_by_id = isolating(self._load_whole_invoices)
         self.pdf_link_by_id = isolating(self._load_pdf_links)
+        self.line_items_by_place = isolating(self._load_line_items)
 
     def end(self) -> None:
         """Nothing is loaded any more: loaders and this refer to each other, and are parted."""
@@ -163,6 +166,9 @@ class Loaders:
         renewed = await self._load_all([self._readings.invoice(each, needs_pdf_link=True) for each in ended])
         answers |= dict(zip(ended, renewed, strict=True))
         return [self._pdf_link(answers[invoice_id]) for invoice_id in ids]
+
+    async def _load_line_items(self, pages: Sequence[tuple[LineItemsPart, Place]]) -> list[Outcome[LineItemsPage]]:
+        return await self._load_all([self._readings.line_items(part, place) for part, place in pages])
 
     def _pdf_link(self, answer: Outcome[Invoice | None]) -> Outcome[str | None]:
         if isinstance(answer, BaseException):

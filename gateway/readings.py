@@ -9,6 +9,7 @@ from gateway.billing import Invoice, InvoiceCollection, InvoiceDateWindow, Invoi
 from gateway.cache import Entity, Key, Reading, is_refusal
 from gateway.errors import ForbiddenError, GatewayError
 from gateway.freshness import Windows
+from gateway.line_items import LineItemsPage, LineItemsPart, Place
 from gateway.operation import Operation
 
 SUMMARIES: Entity[InvoiceSummaries] = Entity("invoice-summaries", InvoiceSummaries)
@@ -20,6 +21,7 @@ INVOICES: Entity[InvoiceCollection] = Entity(
     unpack=InvoiceCollection,
     is_large=True,
 )
+LINE_ITEMS: Entity[LineItemsPage] = Entity("line-items", LineItemsPage, is_large=True)
 
 # Whoever is given a link has at least so long to use it.
 _LEFT_OF_PDF_LINK = timedelta(minutes=5)
@@ -87,6 +89,16 @@ class Readings:
             lambda invoice: self._lifetimes.not_found if invoice is None else self._lifetimes.invoice,
             is_usable=lambda invoice: not (needs_pdf_link and self.has_ended_pdf_link(invoice)),
             is_refusal=lambda error: is_refusal(error) and not is_refused_by_id(error),
+        )
+
+    def line_items(self, part: LineItemsPart, place: Place) -> Reading[LineItemsPage]:
+        """A page of line items. They are part of their invoice, and so kept for as long."""
+        # A token may have any character, and so stands last.
+        page = f"{part.invoice_id}/{part.provider}/{part.line_item_type}/{place.offset}/{place.token or ''}"
+        return Reading(
+            Key(self._operation.caller.scope, LINE_ITEMS, page),
+            lambda operation: self._source.line_items(operation, part, place),
+            lambda _page: self._lifetimes.invoice,
         )
 
     def has_ended_pdf_link(self, invoice: Invoice | None) -> bool:

@@ -108,6 +108,20 @@ class Chromium:
             time.sleep(POLL_S)
         return value
 
+    def follow(self, scheme: str, timeout_s: float = 15.0) -> str:
+        """Goes on in the tab of such an address that the page has opened; that address."""
+        self._session = ""
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            for target in self._call("Target.getTargets")["targetInfos"]:
+                if target["type"] == "page" and target["url"].startswith(scheme):
+                    found = self._call("Target.attachToTarget", targetId=target["targetId"], flatten=True)
+                    self._session = found["sessionId"]
+                    self._watch(self._session)
+                    return str(target["url"])
+            time.sleep(POLL_S)
+        raise AssertionError(f"no tab was opened at {scheme}; problems: {self.problems}")
+
     def click(self, selector: str) -> None:
         """A mouse press in the middle of the element, as a person would: whatever lies on top gets it."""
         # Once it rests: panes slide into place.

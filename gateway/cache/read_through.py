@@ -17,6 +17,7 @@ from gateway.cache.persisted import PersistedQueries
 from gateway.cache.reading import Reading
 from gateway.cache.replicas import Replicas
 from gateway.cache.stock import Fetch, Stock
+from gateway.caller import Scope
 from gateway.errors import GatewayError, NotCachedError, UpstreamTimeoutError
 from gateway.freshness import ANY_AGE, COVERED, CacheControl, Served
 from gateway.operation import Deadline, Operation
@@ -103,6 +104,13 @@ class ReadThroughCache:
         """Whether a call for the key is running, which another would join."""
         return key in self._calls
 
+    async def drop(self, scope: Scope) -> None:
+        """Forget what a scope may not see any more: upstream has refused it."""
+        for key in self._stock.drop(scope):
+            self._calls.detach(key)  # Who comes next shall not have what was asked for before.
+        if self._stock.replicas is not None:
+            await self._stock.replicas.drop(scope)
+
     async def state(self) -> str:
         """Degraded where the store shared with other processes does not answer now; ok otherwise."""
         return "ok" if self._stock.replicas is None else await self._stock.replicas.state()
@@ -179,10 +187,7 @@ class ReadThroughCache:
             return await self._stock.keep(fetch, value, read_at_s, reading.windows(value))
         except GatewayError as error:
             if reading.is_refusal(error):
-                for key in self._stock.drop(reading.key.scope):
-                    self._calls.detach(key)  # Who comes next shall not have what was asked for before.
-                if self._stock.replicas is not None:
-                    await self._stock.replicas.drop(reading.key.scope)
+                await self.drop(reading.key.scope)
             elif isinstance(error, COVERED):
                 self._stock.note_failure(reading.key, error.code)
             raise

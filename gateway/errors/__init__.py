@@ -13,6 +13,7 @@ GatewayError
 ├── DocumentNotTrustedError      DOCUMENT_NOT_TRUSTED       the document is not in the manifest, and must be
 ├── LimitExceededError           LIMIT_EXCEEDED             the request is larger than one may be
 ├── BadUserInputError            BAD_USER_INPUT             an argument or variable is not acceptable
+├── NotFoundError                NOT_FOUND                  Partner Center has no such document
 ├── UnauthenticatedError         UNAUTHENTICATED            no token, a bad token, or upstream refused it
 │   ├── WrongAudienceError       WRONG_AUDIENCE             the token is for another service (upstream's 900420)
 │   └── MfaRequiredError         MFA_REQUIRED               the token shows no MFA (upstream's 900421)
@@ -25,6 +26,7 @@ GatewayError
 ├── NotCachedError               NOT_CACHED                 the caller wants no upstream call, and nothing is kept
 ├── UpstreamBudgetExceededError  UPSTREAM_BUDGET_EXCEEDED   the operation needs too many upstream calls
 └── UpstreamError                UPSTREAM_ERROR             upstream answered with a failure
+    ├── NotAvailableError        NOT_AVAILABLE              upstream serves this for older invoices only
     ├── UpstreamUnreadableError  UPSTREAM_UNREADABLE        upstream's answer cannot be understood
     ├── UpstreamTimeoutError     UPSTREAM_TIMEOUT           upstream did not answer in time
     └── UpstreamUnavailableError UPSTREAM_UNAVAILABLE       upstream cannot be reached
@@ -46,6 +48,7 @@ from gateway.errors.request import (
     BadUserInputError,
     LimitExceededError,
     NotCachedError,
+    NotFoundError,
     UpstreamBudgetExceededError,
 )
 from gateway.errors.rights import (
@@ -58,6 +61,7 @@ from gateway.errors.rights import (
     WrongAudienceError,
 )
 from gateway.errors.upstream import (
+    NotAvailableError,
     OverloadedError,
     RateLimitedError,
     UpstreamError,
@@ -74,7 +78,9 @@ __all__ = [
     "GatewayError",
     "LimitExceededError",
     "MfaRequiredError",
+    "NotAvailableError",
     "NotCachedError",
+    "NotFoundError",
     "OverloadedError",
     "PersistedQueryHashMismatchError",
     "PersistedQueryNotFoundError",

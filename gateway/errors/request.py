@@ -51,6 +51,15 @@ class BadUserInputError(GatewayError):
     code = "BAD_USER_INPUT"
 
 
+class NotFoundError(GatewayError):
+    """What a path names is not there. A field says so by null, and has no error."""
+
+    code = "NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("Partner Center has no such document.")
+
+
 class NotCachedError(GatewayError):
     """The caller wants only what is kept (`Cache-Control: only-if-cached`), and nothing is that may be served."""
 

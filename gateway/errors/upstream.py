@@ -78,3 +78,9 @@ class UpstreamUnavailableError(UpstreamError):
     """No connection to upstream could be made or kept."""
 
     code = "UPSTREAM_UNAVAILABLE"
+
+
+class NotAvailableError(UpstreamError):
+    """Upstream has ceased to serve this for what is newer than some day, and never will again."""
+
+    code = "NOT_AVAILABLE"

@@ -48,23 +48,50 @@ async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
     Raises:
         UpstreamUnreadableError: it is longer, or compressed in a way that was not asked for.
     """
+    gathered: list[bytes] = []
+    left = max_bytes
+    async for part in parts_of(response, max_bytes):
+        left -= len(part)
+        if left < 0:
+            raise too_long()
+        gathered.append(part)
+    return gathered[0] if len(gathered) == 1 else b"".join(gathered)
+
+
+def parts_of(response: httpx.Response, max_bytes: int) -> AsyncIterable[bytes]:
+    """The decompressed body as it comes. Whoever takes it counts: all that is sure is that its parts are short.
+
+    Args:
+        response: opened for streaming.
+        max_bytes: after which no more is decompressed than shows that there is more.
+
+    Raises:
+        UpstreamUnreadableError: it is compressed in a way that was not asked for.
+    """
     encoding = _header(response, b"content-encoding")
     if encoding is None or encoding.lower() == "identity":
-        return await _whole(stream_of(response), max_bytes)
+        return stream_of(response)
     if encoding.lower() == "gzip":
-        return await _whole(_decompressed(response, max_bytes), max_bytes)
+        return _decompressed(response, max_bytes)
     raise UpstreamUnreadableError("Partner Center's answer has an encoding that was not asked for.")
 
 
-async def _whole(parts: AsyncIterable[bytes], max_bytes: int) -> bytes:
-    gathered: list[bytes] = []
-    left = max_bytes
-    async for part in parts:
-        left -= len(part)
-        if left < 0:
-            raise UpstreamUnreadableError("Partner Center's answer is longer than the gateway reads.")
-        gathered.append(part)
-    return gathered[0] if len(gathered) == 1 else b"".join(gathered)
+def length_of(response: httpx.Response) -> int | None:
+    """The length of the body that `parts_of` gives, where that is known before it comes."""
+    length = _header(response, b"content-length") or ""
+    if _header(response, b"content-encoding") is not None or not (length.isascii() and length.isdigit()):
+        return None
+    return int(length)
+
+
+def says_where_it_ends(response: httpx.Response) -> bool:
+    """Whether a body that broke off would be known from a whole one: elsewhere it ends with its connection."""
+    is_chunked = "chunked" in (_header(response, b"transfer-encoding") or "").lower()
+    return is_chunked or _header(response, b"content-length") is not None
+
+
+def too_long() -> UpstreamUnreadableError:
+    return UpstreamUnreadableError("Partner Center's answer is longer than the gateway reads.")
 
 
 def stream_of(response: httpx.Response) -> httpx.AsyncByteStream:

@@ -14,6 +14,7 @@ from typing_extensions import override
 from gateway.billing import Invoice, InvoiceCollection, InvoiceDateWindow, InvoiceSource, InvoiceSummaries
 from gateway.errors import (
     MfaRequiredError,
+    NotAvailableError,
     UnauthenticatedError,
     UpstreamError,
     UpstreamUnreadableError,
@@ -21,13 +22,17 @@ from gateway.errors import (
 )
 from gateway.guids import new_guid
 from gateway.invoice_id import is_one
+from gateway.line_items import LineItemsPage, LineItemsPart, Place
 from gateway.operation import Operation
-from gateway.partner_center import decode
+from gateway.partner_center import decode, line_item_paging
 from gateway.partner_center.calls import Calls
 from gateway.partner_center.credentials import Credentials
+from gateway.partner_center.decode_line_items import line_items_page
 from gateway.partner_center.direct_client import DirectClient
 from gateway.partner_center.paging import PAGE_SIZE, PageRequest, first_page, goes_on, next_page
+from gateway.partner_center.pdfs import ACCEPT_PDF, MAX_PDF_BYTES, Pdfs
 from gateway.partner_center.tries import Call
+from gateway.pdf import Pdf, PdfSink, PdfSource
 
 T = TypeVar("T")
 
@@ -38,6 +43,8 @@ MAX_BODY_BYTES = 1024**2
 MAX_PAGE_BYTES = 32 * 1024**2
 MAX_COLLECTION_BYTES = 64 * 1024**2
 MAX_PAGES = 100
+# Four times what pages of line items have by docs samples (get-invoiceline-items, 2023).
+MAX_LINE_ITEMS_BYTES = 4 * 1024**2
 
 # To put 5,000 documents together takes 2 ms.
 _MOST_COLLECTED_IN_LOOP = 1000
@@ -45,9 +52,17 @@ _MOST_COLLECTED_IN_LOOP = 1000
 # Above this length an answer is decoded in a thread: it would hold up the event loop for milliseconds.
 _MAX_BYTES_DECODED_IN_LOOP = 64 * 1024
 
+# How upstream says that it has ended: no document names a status, so either is assumed.
+_ENDED = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+# Billing periods up to March 2025 were served until 2025-04-21 (docs: get-invoiceline-items, 2025).
+_EXPORTED = (
+    "Partner Center's API v1 does not serve these line items. What the new commerce has billed since April 2025 is "
+    "given as an export of Microsoft Graph (reports/partners/billing: reconciliation and usage)."
+)
 
-class PartnerCenter(InvoiceSource):
-    """Reads invoices from Partner Center, and nothing else.
+
+class PartnerCenter(InvoiceSource, PdfSource):
+    """Reads invoices and their PDFs from Partner Center, and nothing else.
 
     Every call is made with the token that `credentials` give for its caller, in the lane of the caller's tenant, at
     most `concurrency` of them at once, and is tried twice where the failure may pass.
@@ -58,9 +73,10 @@ class PartnerCenter(InvoiceSource):
         timeout_s: for one call, waiting for its turn, all tries and a renewed token's included.
         concurrency: calls at once in this process.
         locale: `X-Locale`, or None to leave it to upstream.
+        max_pdf_bytes: longest PDF.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — every setting of it, one a line.
         self,
         http: DirectClient,
         credentials: Credentials,
@@ -68,11 +84,13 @@ class PartnerCenter(InvoiceSource):
         timeout_s: float,
         concurrency: int,
         locale: str | None = None,
+        max_pdf_bytes: int = MAX_PDF_BYTES,
     ) -> None:
         self._http = http
         self._credentials = credentials
         self._timeout_s = timeout_s
         self._calls = Calls(http, concurrency=concurrency)
+        self._pdfs = Pdfs(concurrency=concurrency, max_bytes=max_pdf_bytes)
         self._headers = [(b"X-Locale", locale.encode("ascii"))] if locale else []
 
     async def aclose(self) -> None:
@@ -128,6 +146,27 @@ class PartnerCenter(InvoiceSource):
             return InvoiceCollection(documents.values())
         return await asyncio.to_thread(InvoiceCollection, documents.values())
 
+    @override
+    async def pdf(self, operation: Operation, pdf: Pdf, sink: PdfSink) -> None:
+        call = self._call(operation, "pdf", self._pdfs.max_bytes)
+        self._calls.check(call.lane)
+        get = partial(self._get, operation, accept=ACCEPT_PDF)
+        await self._pdfs.pass_on(pdf, sink, call, operation.deadline, get)
+
+    @override
+    async def line_items(self, operation: Operation, part: LineItemsPart, place: Place) -> LineItemsPage:
+        if not is_one(part.invoice_id):
+            return LineItemsPage()
+        call = self._call(operation, "line items", MAX_LINE_ITEMS_BYTES)
+        request = line_item_paging.request_of(part, place)
+        try:
+            body = await self._get(operation, f"/v1/invoices/{part.invoice_id}/lineitems", call, request)
+        except UpstreamError as error:
+            if error.upstream_status in _ENDED and part.provider not in line_item_paging.LEGACY_PROVIDERS:
+                raise NotAvailableError(_EXPORTED, error.upstream_status, error.upstream_code) from error
+            raise
+        return await _decoded(partial(line_items_page, part=part, place=place), body)
+
     def _call(
         self, operation: Operation, kind: str, max_bytes: int = MAX_BODY_BYTES, *, has_begun: bool = False
     ) -> Call:
@@ -142,14 +181,22 @@ class PartnerCenter(InvoiceSource):
             is_good_later=kind == _COLLECTION,
         )
 
-    async def _get(self, operation: Operation, path: str, call: Call, page: PageRequest | None = None) -> bytes:
+    async def _get(
+        self,
+        operation: Operation,
+        path: str,
+        call: Call,
+        page: PageRequest | None = None,
+        *,
+        accept: bytes | None = None,
+    ) -> bytes:
         """The body of a 200. Any other answer, or none, is a `GatewayError`."""
         self._calls.check(call.lane)
         operation.budget.spend()
         token = await self._credentials.token(operation.caller)
 
         try:
-            return await self._body(operation, token, path, call, page)
+            return await self._body(operation, token, path, call, page, accept)
         except (MfaRequiredError, WrongAudienceError):
             raise  # Another token got the same way is refused the same way.
         except UnauthenticatedError:
@@ -157,17 +204,25 @@ class PartnerCenter(InvoiceSource):
             if renewed is None:
                 raise
             operation.budget.spend()
-            return await self._body(operation, renewed, path, call, page)
+            return await self._body(operation, renewed, path, call, page, accept)
 
-    def _body(
-        self, operation: Operation, bearer: str, path: str, call: Call, page: PageRequest | None
+    def _body(  # noqa: PLR0913, PLR0917 — a request's parts.
+        self,
+        operation: Operation,
+        bearer: str,
+        path: str,
+        call: Call,
+        page: PageRequest | None,
+        accept: bytes | None,
     ) -> Awaitable[bytes]:
-        body = self._calls.body(self._request(operation, bearer, path, page), call)
+        body = self._calls.body(self._request(operation, bearer, path, page, accept), call)
         if operation.call_log is None:
             return body
-        return operation.call_log.noted(path, None if page is None else page["offset"], body)
+        return operation.call_log.noted(path, None if page is None else page.get("offset"), body)
 
-    def _request(self, operation: Operation, bearer: str, path: str, page: PageRequest | None) -> httpx.Request:
+    def _request(
+        self, operation: Operation, bearer: str, path: str, page: PageRequest | None, accept: bytes | None
+    ) -> httpx.Request:
         headers = [
             *self._headers,
             (b"Authorization", f"Bearer {bearer}".encode("ascii")),
@@ -177,7 +232,7 @@ class PartnerCenter(InvoiceSource):
         ]
         if page is not None:
             headers += [(name.encode("ascii"), value.encode("ascii")) for name, value in page.headers.items()]
-        return self._http.get_request(path, headers, page)
+        return self._http.get_request(path, headers, page, accept=accept)
 
 
 async def _decoded(decoder: Callable[[bytes], T], body: bytes) -> T:

@@ -22,7 +22,12 @@ class DirectClient(httpx.AsyncClient):
         self._destination = Destination(self.base_url, self.headers.raw, {"timeout": self.timeout.as_dict()})
 
     def get_request(
-        self, path: str, headers: Sequence[tuple[bytes, bytes]], params: Mapping[str, str] | None = None
+        self,
+        path: str,
+        headers: Sequence[tuple[bytes, bytes]],
+        params: Mapping[str, str] | None = None,
+        *,
+        accept: bytes | None = None,
     ) -> httpx.Request:
         """The request that `build_request("GET", path, params=params, headers=headers)` makes.
 
@@ -30,12 +35,17 @@ class DirectClient(httpx.AsyncClient):
             path: below the base address; of characters that stand for themselves.
             headers: names and values beside the client's own, none of which they repeat.
             params: the query's.
+            accept: media types, in the place of the client's own.
         """
+        destination = self._destination
+        if accept is not None:
+            others = [header for header in self.headers.raw if header[0].lower() != b"accept"]
+            destination = Destination(self.base_url, [(b"Accept", accept), *others], destination.extensions)
         if params is None:
             target = self._destination.path + path.lstrip("/").encode("ascii")
         else:
             target = self.build_request("GET", path, params=params).url.raw_path
-        return PreparedRequest(self._destination, target, headers)
+        return PreparedRequest(destination, target, headers)
 
     def exchange(self, request: httpx.Request) -> Coroutine[Any, Any, httpx.Response]:
         """Send a request, and return with the head of its answer. Its body is read from `stream`; then it is closed.

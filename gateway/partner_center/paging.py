@@ -14,9 +14,9 @@ from gateway.errors import UpstreamUnreadableError
 
 PAGE_SIZE = 500
 # httpx takes no address of 64 KiB, and upstream no header of megabytes.
-_LONGEST_VALUE = 4096
+LONGEST_VALUE = 4096
 _TAKEN_OVER = ("size", "offset", "filter", "seekOperation")
-_CONTINUATION_HEADER = "MS-ContinuationToken"
+CONTINUATION_HEADER = "MS-ContinuationToken"
 
 
 class PageRequest(dict[str, str]):
@@ -46,14 +46,14 @@ def next_page(last: PageRequest, link: Link | None, items_so_far: int) -> PageRe
     """
     if link is None or not link.uri:
         return None
-    named = _parameters(link.uri)
-    token = next((pair.value for pair in link.headers if pair.key == _CONTINUATION_HEADER), None)
-    if any(len(value) > _LONGEST_VALUE for value in (*named.values(), token or "")):
+    named = parameters_of(link.uri)
+    token = next((pair.value for pair in link.headers if pair.key == CONTINUATION_HEADER), None)
+    if any(len(value) > LONGEST_VALUE for value in (*named.values(), token or "")):
         raise UpstreamUnreadableError("Partner Center names its next page at too great length.")
     parameters = dict(last) | {name: value for name, value in named.items() if value}
     if not parameters["offset"].isdigit() or parameters["offset"] == last["offset"]:
         parameters["offset"] = str(items_so_far)
-    return PageRequest(parameters, {_CONTINUATION_HEADER: token} if token and _is_header_value(token) else None)
+    return PageRequest(parameters, {CONTINUATION_HEADER: token} if token and is_header_value(token) else None)
 
 
 def goes_on(last: PageRequest, following: PageRequest) -> bool:
@@ -62,8 +62,8 @@ def goes_on(last: PageRequest, following: PageRequest) -> bool:
     With another continuation token it is: that is a place in upstream's own list, of which a page may be empty. A link
     without one repeats itself.
     """
-    token = following.headers.get(_CONTINUATION_HEADER)
-    return token is not None and token != last.headers.get(_CONTINUATION_HEADER)
+    token = following.headers.get(CONTINUATION_HEADER)
+    return token is not None and token != last.headers.get(CONTINUATION_HEADER)
 
 
 def window_filter(window: InvoiceDateWindow) -> str:
@@ -85,12 +85,12 @@ def _condition(operator: str, value: str) -> dict[str, str]:
     return {"Field": "InvoiceDate", "Value": value, "Operator": operator}
 
 
-def _parameters(uri: str) -> dict[str, str]:
+def parameters_of(uri: str) -> dict[str, str]:
     """Lenient: parameters are whatever stands between `?` and `&`, as often as they come."""
     parts = (part.partition("=") for part in re.split(r"[?&]", uri)[1:])
     known = {name.casefold(): name for name in _TAKEN_OVER}
     return {known[name.casefold()]: unquote_plus(value) for name, _equals, value in parts if name.casefold() in known}
 
 
-def _is_header_value(text: str) -> bool:
+def is_header_value(text: str) -> bool:
     return text.isascii() and text.isprintable()

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import time
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 import httpx
@@ -40,6 +41,8 @@ class Call:
         deadline_s: when the answer is wanted, on the clock of `time.monotonic`; not after the next.
         ends_by_s: when the call ends at the latest, on that clock.
         is_good_later: whether the answer is of use between the two.
+        read: makes the outcome of an opened 200 and `max_bytes`, in the call's turn; None reads the body. What it
+            raises of httpx's is tried again.
     """
 
     lane: str
@@ -48,6 +51,7 @@ class Call:
     deadline_s: float
     ends_by_s: float
     is_good_later: bool
+    read: Callable[[httpx.Response, int], Awaitable[bytes]] | None = None
 
 
 class BrokenOffError(UpstreamUnreadableError):
@@ -145,7 +149,7 @@ class Tries:
                     raise
                 status = response.status_code
                 lane.told(passage, status, retry_after_s(response) if status in _MAY_ASK_TO_WAIT else None)
-                if status == _OK and not self.is_left:
+                if status == _OK and not self.is_left and call.read is None:
                     body = body_at_once(response, call.max_bytes)
                     if body is not None:
                         return body
@@ -178,7 +182,7 @@ class Tries:
                 raise self.lane.refusal()
             if status != _OK:
                 await raise_failure(response)
-            return await read_body(response, self.call.max_bytes)
+            return await (self.call.read or read_body)(response, self.call.max_bytes)
         except httpx.TimeoutException:
             raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
         except httpx.ProtocolError:

@@ -113,6 +113,12 @@ class Collection(Wire):
     attributes: Attributes | None = None
 
 
+class LineItems(Collection):
+    """The same with upstream's name for the next page, which stands in the link to it, too."""
+
+    continuation_token: Text = None
+
+
 class Fault(Wire):
     """An error body of Partner Center itself. Those of the gateways before it have no code (error-codes, 2023)."""
 

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from gateway.schema.documents import DocumentReading, Documents
 from gateway.schema.limits import DocumentLimits
+from gateway.schema.line_items import LINE_ITEM_TYPES
 from gateway.schema.query import Query
 from gateway.schema.scalars import SCALARS
 
@@ -54,6 +55,7 @@ def build_schema(*, introspection: bool = True, suggestions: bool = True, limits
     """
     schema = Schema(
         Query,
+        types=LINE_ITEM_TYPES,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not suggestions),
         extensions=[lambda: DocumentReading(schema.documents)],
     )

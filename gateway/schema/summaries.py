@@ -8,7 +8,7 @@ import strawberry
 from gateway import billing
 from gateway.schema.connection import invoices_field
 from gateway.schema.filters import Within
-from gateway.schema.types import ATTRIBUTES, LINKS, ResourceAttributes, ResourceLinks
+from gateway.schema.resources import ATTRIBUTES, LINKS, ResourceAttributes, ResourceLinks
 
 
 def _summary(summary: billing.InvoiceSummary) -> Within:

@@ -6,45 +6,30 @@ from collections.abc import Coroutine
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 import strawberry
-from strawberry import Parent
+from strawberry import UNSET, Parent
 
 from gateway import billing
+from gateway.schema import line_items, pdfs
 from gateway.schema.context import Info, value_of
 from gateway.schema.enums import BillingProvider, DocumentType, InvoiceLineItemType
+from gateway.schema.filters import given
+from gateway.schema.line_item_pages import LineItems, page_of, part_of
+from gateway.schema.resources import ATTRIBUTES, LINKS, ResourceAttributes, ResourceLinks
 
 T = TypeVar("T")
 
 
-@strawberry.type(description="A header that a link asks to send along.")
-class KeyValuePair:
-    key: str | None = strawberry.field(description="The header's name.")
-    value: str | None = strawberry.field(description="The header's value.")
-
-
-@strawberry.type(description="An address in Partner Center's own API.")
-class Link:
-    uri: str | None = strawberry.field(description="Relative to Partner Center's address, as it was sent.")
-    method: str | None = strawberry.field(description="The HTTP method to use.")
-    headers: list[KeyValuePair] = strawberry.field(description="Headers to send along; empty where there are none.")
-
-
-@strawberry.type(description="Where Partner Center has a resource, and its neighbours.")
-class ResourceLinks:
-    self: Link | None = strawberry.field(description="The resource itself.")
-    next: Link | None = strawberry.field(description="The next page.")
-    previous: Link | None = strawberry.field(description="The previous page.")
-
-
-@strawberry.type(description="What Partner Center says of a resource as such.")
-class ResourceAttributes:
-    etag: str | None = strawberry.field(description="Its version.")
-    object_type: str | None = strawberry.field(description="Its type's name in Partner Center.")
-
-
 MaybeLoaded: TypeAlias = T | Coroutine[Any, Any, T | None] | None
 
-LINKS = "Addresses in Partner Center's own API."
-ATTRIBUTES = "What Partner Center says of the resource as such."
+
+def _line_items(
+    parent: Parent[billing.InvoiceDetail],
+    info: Info,
+    first: Annotated[int | None, strawberry.argument(description="From the start: 1 to 100; 25 without it.")] = UNSET,
+    after: Annotated[str | None, strawberry.argument(description="Only what stands after this cursor.")] = UNSET,
+) -> MaybeLoaded[LineItems]:
+    part = part_of(parent)
+    return None if part is None else page_of(part, info, given(first), given(after))
 
 
 @strawberry.type(description="A part of an invoice: what kind of line items it has, and from whom.")
@@ -56,6 +41,13 @@ class InvoiceDetail:
     links: ResourceLinks | None = strawberry.field(description=LINKS)
     attributes: ResourceAttributes | None = strawberry.field(description=ATTRIBUTES)
 
+    line_items = strawberry.field(
+        resolver=_line_items,
+        graphql_type=line_items.InvoiceLineItemConnection | None,
+        description="Its line items, in Partner Center's order; null where it does not say which it has. first is 1 to "
+        "100; 25 without it. NOT_AVAILABLE for what Partner Center has for older invoices only.",
+    )
+
 
 @strawberry.type(description="A tax receipt of an invoice; Partner Center gives them in Taiwan only.")
 class TaxReceipt:
@@ -63,6 +55,10 @@ class TaxReceipt:
     created_date: dt.datetime | None = strawberry.field(description="When it was made.")
     receipt_type: str | None = strawberry.field(description="Its type as Partner Center spells it.")
     tax_receipt_pdf_download_link: str | None = strawberry.field(description="Where Partner Center has its PDF.")
+
+    document = strawberry.field(
+        resolver=pdfs.document_of, graphql_type=pdfs.Document | None, description="Its PDF, through the gateway."
+    )
 
 
 # These answer at once where there is nothing to load: a coroutine for each of thousands of fields takes milliseconds.
@@ -116,6 +112,20 @@ def _amended_invoice(parent: Parent[billing.Invoice], info: Info) -> MaybeLoaded
     return None if parent.amends_of is None else _loaded_invoice(parent.amends_of, info)
 
 
+def _invoice_detail(
+    parent: Parent[billing.Invoice],
+    billing_provider: Annotated[BillingProvider, strawberry.argument(description="Who provides what is billed.")],
+    invoice_line_item_type: Annotated[InvoiceLineItemType, strawberry.argument(description="The kind of line items.")],
+) -> billing.InvoiceDetail | None:
+    asked = (billing_provider.name, invoice_line_item_type.name)
+    return next((part for part in parent.invoice_details if _names(part) == asked), None)
+
+
+def _names(part: billing.InvoiceDetail) -> tuple[str, str] | None:
+    provider, line_item_type = part.billing_provider, part.invoice_line_item_type
+    return None if provider is None or line_item_type is None else (provider.name, line_item_type.name)
+
+
 @strawberry.type(description="An invoice, or a document that amends one.")
 class Invoice:
     id: strawberry.ID = strawberry.field(description="The document's id, without the prefix that links give it.")
@@ -139,6 +149,11 @@ class Invoice:
     links: ResourceLinks | None = strawberry.field(description=LINKS)
     attributes: ResourceAttributes | None = strawberry.field(description=ATTRIBUTES)
 
+    invoice_detail = strawberry.field(
+        resolver=_invoice_detail,
+        graphql_type=InvoiceDetail | None,
+        description="One of its parts, such as to page through its line items; null where it has none such.",
+    )
     billing_period_start_date = strawberry.field(
         resolver=_billing_period_start_date,
         graphql_type=dt.datetime | None,
@@ -153,6 +168,11 @@ class Invoice:
         resolver=_pdf_download_link,
         graphql_type=str | None,
         description="Where Partner Center has the PDF; works for 30 minutes. Partner Center gives it by id only.",
+    )
+    statement = strawberry.field(
+        resolver=pdfs.statement_of,
+        graphql_type=pdfs.Document | None,
+        description="Its PDF, through the gateway. Whether Partner Center has one is known when it is asked for.",
     )
     amended_invoice = strawberry.field(
         resolver=_amended_invoice,

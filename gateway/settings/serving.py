@@ -94,6 +94,9 @@ class ServingSettings(BaseSettings):
         120, description="Upstream calls that one operation may make; each may be tried twice."
     )
     max_body_bytes: ByteSize = Field(ByteSize(1024**2), ge=1, description="Longest body of a request.")
+    max_pdf_bytes: ByteSize = Field(
+        ByteSize(16 * 1024**2), ge=1, description="Longest PDF that is handed on, of a statement or a tax receipt."
+    )
     max_connections: PositiveInt = Field(1000, description="Callers' connections at once; more are told `OVERLOADED`.")
     drain_s: SecondsOrZero = Field(
         0,

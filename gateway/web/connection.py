@@ -8,7 +8,7 @@ from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from gateway.errors import BadRequestError, GatewayError, OverloadedError
-from gateway.web.cycle import Cycle
+from gateway.web.cycle import BREAKING_OFF_EXTENSION, Cycle
 from gateway.web.health import PATHS as HEALTH_PATHS
 from gateway.web.leaving import LEAVING_EXTENSION
 from gateway.web.outside import answer_outside, no_room
@@ -55,6 +55,7 @@ class Connection(HttpToolsProtocol):
         self._extensions: dict[str, dict[object, object]] = {
             BODY_EXTENSION: {"take": self._take_body},
             LEAVING_EXTENSION: {"watch": self._watch},
+            BREAKING_OFF_EXTENSION: {},
         }
 
     @override

@@ -11,6 +11,9 @@ _LONGEST_IN_ONE_PIECE = 64 * 1024
 _CONTROLS = bytes({*range(0x20), 0x7F} - {0x09})
 _NOT_SIMPLE = frozenset({b"connection", b"transfer-encoding"})
 
+BREAKING_OFF_EXTENSION = "gateway.breaking_off"
+"""An ASGI extension, and the type of its one message: an answer ends before it is whole, for all to see."""
+
 
 class Cycle(RequestResponseCycle):
     """One request and its answer.
@@ -31,6 +34,11 @@ class Cycle(RequestResponseCycle):
             if not message.get("more_body") and self._write(head, message.get("body", b"")):
                 return
             await super().send(head)
+        if message["type"] == BREAKING_OFF_EXTENSION:
+            # uvicorn need not complain: there is a reason, and who breaks off has told it.
+            self.disconnected = True
+            self.transport.close()
+            return
         await super().send(message)
 
     def take_body(self) -> bytes | None:

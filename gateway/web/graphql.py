@@ -21,7 +21,7 @@ from gateway.web.client_caching import KeepableResponse, max_age_s
 from gateway.web.drain import Drain
 from gateway.web.explaining import explanation
 from gateway.web.headers import RequestHeaders
-from gateway.web.leaving import LEAVING_EXTENSION, Watch, until_caller_leaves
+from gateway.web.leaving import until_caller_leaves, watch_of
 from gateway.web.media_types import GRAPHQL_RESPONSE, HTML, JSON, preferred
 from gateway.web.origins import listed, refuse_foreign_page
 from gateway.web.parameters import sends_no_document
@@ -153,10 +153,4 @@ class GraphQLEndpoint:
             if explained is not None and self._explainer is not None:
                 runs = partial(self._explainer.run, explanation(explained))
             work = self._documents.run(request, operation, runs)
-            return await until_caller_leaves(receive, work, _watch(scope))
-
-
-def _watch(scope: Scope) -> Watch | None:
-    """What our own server has for whoever wants to know that a caller leaves; others have the request's messages."""
-    extension = scope.get("extensions", {}).get(LEAVING_EXTENSION)
-    return None if extension is None else extension["watch"]
+            return await until_caller_leaves(receive, work, watch_of(scope))

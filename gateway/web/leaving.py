@@ -4,13 +4,19 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
 T = TypeVar("T")
 
 LEAVING_EXTENSION = "gateway.leaving"
 
 Watch = Callable[[Callable[[], None] | None], None]
+
+
+def watch_of(scope: Scope) -> Watch | None:
+    """What our own server has for whoever wants to know that a caller leaves; others have the request's messages."""
+    extension = scope.get("extensions", {}).get(LEAVING_EXTENSION)
+    return None if extension is None else extension["watch"]
 
 
 async def until_caller_leaves(receive: Receive, work: Coroutine[Any, Any, T], watch: Watch | None = None) -> T | None:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.error_codes import HTTP_STATUS
-from gateway.errors import BadRequestError, GatewayError, OverloadedError, UnauthenticatedError
+from gateway.errors import BadRequestError, GatewayError, OverloadedError, RateLimitedError, UnauthenticatedError
 from gateway.execution.errors import error_of
 from gateway.execution.outcome import Answer
 from gateway.web.media_types import GRAPHQL_RESPONSE, JSON
@@ -51,7 +51,7 @@ def error_response(error: GatewayError, correlation_id: str, media_type: str = J
         headers |= error.headers
     if isinstance(error, UnauthenticatedError):
         headers["WWW-Authenticate"] = challenge(error)
-    if isinstance(error, OverloadedError):
+    if isinstance(error, OverloadedError | RateLimitedError):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     body = msgspec.json.encode({"errors": [error_of(error, correlation_id)]})
     return Response(body, status, headers, _with_charset(media_type))

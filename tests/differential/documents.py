@@ -28,7 +28,7 @@ class Document:
         self._arguments = Arguments(rng, words)
         self._rng = rng
         query = schema.query_type
-        drawing = Drawing(rng, self._arguments)
+        drawing = Drawing(rng, schema, self._arguments)
         names = rng.sample(("A", "B", "query", "invoice"), rng.choice((1, 1, 1, 1, 2, 3)))
         parts = [(name, drawing.root(query)) for name in names]
         self._operations = [

@@ -11,11 +11,14 @@ from typing import NamedTuple
 from graphql import (
     GraphQLBoolean,
     GraphQLField,
+    GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLSchema,
     get_named_type,
     get_nullable_type,
+    is_interface_type,
     is_list_type,
 )
 
@@ -38,6 +41,7 @@ _INTROSPECTION = (
     ("__type", '(name: "Invoice")', "{name fields {name type {kind name ofType {name}}}}"),
     ("__type", '(name: "Nothing")', "{kind}"),
 )
+_Composite = GraphQLObjectType | GraphQLInterfaceType
 _UNFIT = ("nothing", "id {id}", "invoices(first: 1.5) {totalCount}", "...Nothing", 'id: invoice(id: "G1") {state')
 
 
@@ -66,8 +70,9 @@ class Drawing:
         fragments: by name, with the type that they are on.
     """
 
-    def __init__(self, rng: Random, arguments: Arguments) -> None:
+    def __init__(self, rng: Random, schema: GraphQLSchema, arguments: Arguments) -> None:
         self._rng = rng
+        self._schema = schema
         self._arguments = arguments
         self._fields: dict[tuple[str, str], tuple[str, str, frozenset[str]]] = {}
         self._depth = rng.choice(_DEPTHS)
@@ -81,9 +86,7 @@ class Drawing:
         self._left = float(self._rng.choice(_SIZES))
         return self._selections(query, 0, 1.0, self._rng.choice((1, 1, 2, 3)), is_spine=self._depth > _DEEP)
 
-    def _selections(
-        self, of: GraphQLObjectType, depth: int, times: float, count: int, *, is_spine: bool = False
-    ) -> Part:
+    def _selections(self, of: _Composite, depth: int, times: float, count: int, *, is_spine: bool = False) -> Part:
         """A selection set.
 
         Args:
@@ -98,7 +101,7 @@ class Drawing:
             draw = self._rng.random()
             if draw < 0.1:
                 parts.append(self._spread(of, depth, times))
-            elif draw < 0.2:
+            elif draw < (0.7 if is_interface_type(of) else 0.2):
                 parts.append(self._inline(of, depth, times))
             elif draw < 0.2003:
                 parts.append(Part(self._rng.choice(_UNFIT)))
@@ -108,14 +111,20 @@ class Drawing:
                 parts.append(self._field(of, depth, times))
         return _joined(parts)
 
-    def _field(self, of: GraphQLObjectType, depth: int, times: float, *, is_spine: bool = False) -> Part:
+    def _field(
+        self, of: _Composite, depth: int, times: float, *, is_spine: bool = False, key: str | None = None
+    ) -> Part:
         rng = self._rng
         self._left -= times
         drawn = [key for type_name, key in self._fields if type_name == of.name]
-        key = rng.choice(drawn) if drawn and not is_spine and rng.random() < 0.2 else None
-        if key is None:
-            name = self._name_down(of, self._depth - depth - 1, times) if is_spine else self._name(of, depth)
-            key = name if rng.random() < 0.65 else rng.choice((*_KEYS, f"k{len(self._fields)}"))
+        if key is None and drawn and not is_spine and rng.random() < 0.2:
+            key = rng.choice(drawn)
+        if key is None or (of.name, key) not in self._fields:
+            down = self._depth - depth - 1
+            name = key or (self._name_down(of, down, times) if is_spine else self._name(of, depth))
+            # On an interface and on its kinds, one key stands for one field: they meet in one object.
+            is_kind = is_interface_type(of) or of.interfaces
+            key = name if is_kind or rng.random() < 0.65 else rng.choice((*_KEYS, f"k{len(self._fields)}"))
             if (of.name, key) not in self._fields:
                 inputs = of.fields[name].args if name in of.fields else {}
                 self._fields[of.name, key] = (name, *self._arguments.of(inputs))
@@ -127,7 +136,7 @@ class Drawing:
         text = (name if key == name else f"{key}: {name}") + arguments + condition.text
         variables |= condition.variables
         inner = get_named_type(field.type) if field else None
-        if field is None or not isinstance(inner, GraphQLObjectType):
+        if field is None or not isinstance(inner, _Composite):
             return Part(text, variables, values=1.0, depth=1)
         items = self._items(of, field)
         part = (
@@ -143,33 +152,33 @@ class Drawing:
             1 + part.depth,
         )
 
-    def _type_name(self, of: GraphQLObjectType) -> Part:
+    def _type_name(self, of: _Composite) -> Part:
         """A selection that fits any type, by a key that stands for nothing else there."""
         is_free = self._fields.setdefault((of.name, "__typename"), _NAME) == _NAME
         return Part("__typename" if is_free else "t: __typename", values=1.0, depth=1)
 
-    def _name(self, of: GraphQLObjectType, depth: int) -> str:
+    def _name(self, of: _Composite, depth: int) -> str:
         """A field's name; towards the end of what is left, one without selections more often."""
         rng = self._rng
         if rng.random() < 0.06:
             return "__typename"
         names = list(of.fields)
-        flat = [name for name in names if not isinstance(get_named_type(of.fields[name].type), GraphQLObjectType)]
+        flat = [name for name in names if not isinstance(get_named_type(of.fields[name].type), _Composite)]
         is_end = self._left <= 0 or depth + 1 >= self._depth
         if of.name != "Query" and (is_end or (len(flat) > 2 and rng.random() < 0.5)):
             names = flat or ["__typename"]
         return rng.choice(names)
 
-    def _name_down(self, of: GraphQLObjectType, levels: int, times: float) -> str:
+    def _name_down(self, of: _Composite, levels: int, times: float) -> str:
         """The name of a field that has so many levels below it; any, where none has. Of many objects, not of a list."""
         names = [name for name, field in of.fields.items() if _has_levels(get_named_type(field.type), levels)]
         single = [name for name in names if times < _MANY or self._items(of, of.fields[name]) == 1]
         return self._rng.choice(single or names or list(of.fields))
 
-    def _items(self, of: GraphQLObjectType, field: GraphQLField) -> float:
+    def _items(self, of: _Composite, field: GraphQLField) -> float:
         return _ITEMS.get(of.name, 1.5) if is_list_type(get_nullable_type(field.type)) else 1.0
 
-    def _spread(self, of: GraphQLObjectType, depth: int, times: float) -> Part:
+    def _spread(self, of: _Composite, depth: int, times: float) -> Part:
         rng = self._rng
         fitting = [
             (name, part)
@@ -191,11 +200,23 @@ class Drawing:
             fragments=part.fragments | {name},
         )
 
-    def _inline(self, of: GraphQLObjectType, depth: int, times: float) -> Part:
-        part = self._selections(of, depth, times, self._rng.choice((1, 2, 3)))
+    def _inline(self, of: _Composite, depth: int, times: float) -> Part:
+        kinds = self._schema.get_possible_types(of) if is_interface_type(of) else ()
+        kind = self._rng.choice((*kinds, of))
+        part = (
+            self._selections(kind, depth, times, self._rng.choice((1, 2, 3)))
+            if kind is of
+            else self._members(kind, depth, times)
+        )
         condition = self._condition()
-        on = self._rng.choice(("...", f"... on {of.name}"))
+        on = self._rng.choice(("...", f"... on {of.name}")) if kind is of else f"... on {kind.name}"
         return part._replace(text=f"{on}{condition.text} {part.text}", variables=part.variables | condition.variables)
+
+    def _members(self, kind: GraphQLObjectType, depth: int, times: float) -> Part:
+        """Some members of a kind of line items, or all: there are dozens, which nothing else leads to."""
+        names = list(kind.fields)
+        drawn = self._rng.sample(names, self._rng.choice((2, len(names) // 2, len(names))))
+        return _joined([self._field(kind, depth, times, key=name) for name in drawn])
 
     def _introspection(self, of: GraphQLObjectType) -> Part:
         name, arguments, selections = self._rng.choice(_INTROSPECTION)
@@ -214,7 +235,7 @@ class Drawing:
 
 @functools.cache
 def _has_levels(of: GraphQLNamedType, levels: int) -> bool:
-    if not isinstance(of, GraphQLObjectType) or levels <= 0:
+    if not isinstance(of, _Composite) or levels <= 0:
         return levels <= 0
     return any(_has_levels(get_named_type(field.type), levels - 1) for field in of.fields.values())
 

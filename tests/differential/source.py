@@ -5,43 +5,30 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, NamedTuple
 
+from gateway import errors
 from gateway.billing import Invoice, InvoiceCollection, InvoiceDateWindow, InvoiceSource, InvoiceSummaries
-from gateway.errors import (
-    ForbiddenError,
-    MfaRequiredError,
-    OverloadedError,
-    RateLimitedError,
-    SignInFailedError,
-    SignInRequiredError,
-    SignInUnavailableError,
-    UnauthenticatedError,
-    UpstreamError,
-    UpstreamTimeoutError,
-    UpstreamUnavailableError,
-    UpstreamUnreadableError,
-    WrongAudienceError,
-)
+from gateway.line_items import KINDS, LineItemsPage, LineItemsPart, Place
 from gateway.operation import Operation
 from tests.differential.values import IDS, Values
 
 # Made anew for each failure, as they are in life: one that is raised again grows with every traceback.
 FAULTS: tuple[Callable[[], Exception], ...] = (
-    lambda: UpstreamError("Partner Center answered with an error.", 500, "800003"),
-    lambda: UpstreamError("Partner Center answered with an error.", 404),
-    lambda: UpstreamUnreadableError("Partner Center's answer cannot be understood."),
-    lambda: UpstreamTimeoutError("Partner Center did not answer in time."),
-    lambda: UpstreamUnavailableError("Partner Center cannot be reached."),
-    lambda: RateLimitedError("Partner Center asks to slow down.", 30),
-    lambda: OverloadedError("The gateway has more to do than it can in time.", 2.5),
-    SignInUnavailableError,
-    SignInFailedError,
-    SignInRequiredError,
-    lambda: UnauthenticatedError("Partner Center does not accept this token."),
-    lambda: UnauthenticatedError("Partner Center does not accept this token.", '{"access_token": {}}'),
-    WrongAudienceError,
-    MfaRequiredError,
-    lambda: ForbiddenError("Partner Center does not allow the caller this.", "2032"),
-    lambda: ForbiddenError("Partner Center does not allow the caller this.", "900329"),
+    lambda: errors.UpstreamError("Partner Center answered with an error.", 500, "800003"),
+    lambda: errors.UpstreamError("Partner Center answered with an error.", 404),
+    lambda: errors.UpstreamUnreadableError("Partner Center's answer cannot be understood."),
+    lambda: errors.UpstreamTimeoutError("Partner Center did not answer in time."),
+    lambda: errors.UpstreamUnavailableError("Partner Center cannot be reached."),
+    lambda: errors.RateLimitedError("Partner Center asks to slow down.", 30),
+    lambda: errors.OverloadedError("The gateway has more to do than it can in time.", 2.5),
+    errors.SignInUnavailableError,
+    errors.SignInFailedError,
+    errors.SignInRequiredError,
+    lambda: errors.UnauthenticatedError("Partner Center does not accept this token."),
+    lambda: errors.UnauthenticatedError("Partner Center does not accept this token.", '{"access_token": {}}'),
+    errors.WrongAudienceError,
+    errors.MfaRequiredError,
+    lambda: errors.ForbiddenError("Partner Center does not allow the caller this.", "2032"),
+    lambda: errors.ForbiddenError("Partner Center does not allow the caller this.", "900329"),
     lambda: ValueError("a secret"),
     lambda: KeyError("a secret"),
     lambda: RecursionError("a secret"),
@@ -50,6 +37,8 @@ FAULTS: tuple[Callable[[], Exception], ...] = (
 # Members without which no collection can be made, or none be put in order.
 _NEEDED = frozenset({"id", "amendments"})
 _ORDERED_BY = frozenset({"invoice_date", "total_charges"})
+# Of line items.
+_PAGES = 3
 
 
 class Answer(NamedTuple):
@@ -73,6 +62,7 @@ class Upstream:
         summaries: the answer for them.
         listed: the documents in the collection.
         documents: the answers by id; of any other id there is none.
+        line_items: the answers for the first page of line items, and for those after it; the same of all invoices.
     """
 
     def __init__(self, rng: Random, *, is_kept: bool) -> None:
@@ -89,6 +79,12 @@ class Upstream:
             each: self._answer(values.damaged(None if rng.random() < 0.2 else self._whole(values, each)))
             for each in IDS
         }
+
+        self.line_items = [self._answer(values.damaged(self._page(values, number))) for number in range(_PAGES)]
+
+    def _page(self, values: Values, number: int) -> LineItemsPage:
+        items = tuple(values.struct(self._rng.choice(KINDS)) for _ in range(self._rng.choice((0, 1, 3))))
+        return LineItemsPage(items, Place(number + 1) if number + 1 < _PAGES else None)
 
     def _whole(self, values: Values, invoice_id: str) -> Invoice:
         return values.struct(Invoice, id=invoice_id, is_whole=self._rng.random() < 0.9)
@@ -121,6 +117,10 @@ class DrawnSource(InvoiceSource):
         # A damaged document asks for what is no text.
         answer = self.upstream.documents.get(invoice_id, Answer(0))
         return await self._called(operation, f"invoice {invoice_id!r}", answer)
+
+    async def line_items(self, operation: Operation, part: LineItemsPart, place: Place) -> LineItemsPage:
+        answer = self.upstream.line_items[place.offset % _PAGES]
+        return await self._called(operation, f"line items {part!r} {place!r}", answer)
 
     async def _called(self, operation: Operation, call: str, answer: Answer) -> Any:
         operation.budget.spend()

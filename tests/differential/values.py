@@ -33,6 +33,7 @@ _LONE = "lone \ud800"
 _BY_NAME: dict[str, tuple[str, ...]] = {
     "id": IDS,
     "amends_of": IDS,
+    "invoice_id": IDS,
     "currency_code": CURRENCY_CODES,
     "invoice_type": INVOICE_TYPES,
     "state": STATES,

@@ -89,6 +89,21 @@ async def test_neither_logs_nor_answers_show_a_token_whatever_upstream_does(star
     assert [shown(response.text + str(response.headers)) for response in responses] == [[], []]
 
 
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+async def test_neither_logs_nor_a_document_show_a_token_whatever_upstream_does(start_gateway, sandbox, logged, fault):
+    http = (await start_gateway(None, deadline_s=1)).http
+    # Before it has begun, since httpx's transport for tests cannot end a connection.
+    sandbox.faults(*[rule | {"cut": 3} if "cut" in rule else rule for rule in fault])
+    logging.getLogger("gateway").debug("debug lines are written")
+    path = "/documents/invoices/G000100001/statement"
+    responses = [await http.get(path, headers={"Authorization": f"Bearer {token}"}) for token in (SECRET, JWT)]
+    written = logged.getvalue()
+
+    assert json.loads(written.splitlines()[0])["event"] == "debug lines are written"
+    assert shown(written) == []
+    assert [shown(response.text + str(response.headers)) for response in responses] == [[], []]
+
+
 @pytest.mark.parametrize(
     "authorization",
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
@@ -17,6 +18,7 @@ EXECUTE = ".graphiql-execute-button"
 EDITOR_IS_READY = (
     f"!!document.querySelector('{EXECUTE}') && !!document.querySelector('.graphiql-query-editor .view-line')"
 )
+STATEMENT = '{invoice(id: "G000100143") {statement {url}}}'
 INVOICE_ID = "(document.querySelector('.result-window')?.innerText ?? '').match(/[DG]\\d{6,}/)?.[0]"
 
 
@@ -42,6 +44,23 @@ def test_the_first_query_answers_at_the_press_of_the_button(browser, demo):
     assert browser.evaluate("location.href") == f"{demo.url}/graphql"
     assert browser.evaluate("document.title") == "Partner Center Gateway"
     assert_stayed_home(browser, demo.url)
+
+
+def test_a_statement_is_opened_by_its_link_with_the_header_editors_token(browser, start):
+    demo = start("demo", "--auth", "obo", "--port", "0")
+    browser.open(f"{demo.url}/graphql?query={quote(STATEMENT)}")
+    browser.wait_for(EDITOR_IS_READY)
+    browser.click(EXECUTE)
+    browser.wait_for("document.querySelector('#pdfs button')?.innerText === 'Open G000100143/statement'")
+    browser.evaluate("document.querySelector('#pdfs button').focus()")
+    browser.press("Enter")
+    browser.wait_for("performance.getEntriesByType('resource').some(({name}) => name.endsWith('/statement'))")
+
+    assert f"{demo.url}/documents/invoices/G000100143/statement" in browser.requests
+    assert_stayed_home(browser, demo.url)
+    assert browser.follow("blob:").startswith(f"blob:{demo.url}/")
+    assert browser.wait_for("document.readyState === 'complete' && document.contentType") == "application/pdf"
+    assert browser.problems == []
 
 
 def test_the_documentation_knows_the_schema_on_a_phone_in_the_dark(browser, demo):

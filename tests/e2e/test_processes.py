@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.e2e.gateway_process import GatewayProcess, run_gateway
+from tests.repository.tree import ROOT
 
 SUMMARIES = {"query": "{invoiceSummaries {totalCount}}"}
 THREE = {"data": {"invoiceSummaries": {"totalCount": 3}}}
@@ -45,6 +46,18 @@ def test_the_demo_prints_a_playground_and_a_curl_line_that_works_as_it_stands(ne
     page = httpx.get(f"{demo.url}/", headers={"Accept": "text/html"}, follow_redirects=True)
     assert (page.status_code, str(page.url)) == (200, f"{demo.url}/graphql")
     assert "<title>Partner Center Gateway</title>" in page.text
+
+
+def test_the_readmes_line_saves_a_statement_of_the_demo_under_a_name_of_the_gateways(need, demo, tmp_path):
+    need("curl")
+    [curl] = re.findall(r"(?m)^curl .*/documents/.*$", (ROOT / "README.md").read_text(encoding="utf-8"))
+    command = ["sh", "-c", curl.replace("http://127.0.0.1:8000", demo.url)]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=30, check=True)
+    [saved] = tmp_path.iterdir()
+
+    assert saved.name == "Invoice_G000100143.pdf"
+    assert saved.read_bytes().startswith(b"%PDF-1.4\n")
+    assert saved.read_bytes().endswith(b"%%EOF\n")
 
 
 def test_in_the_demo_the_schema_may_be_asked_for_and_another_token_is_another_partner(demo):

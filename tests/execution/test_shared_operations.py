@@ -74,30 +74,20 @@ async def test_that_the_first_had_no_money_is_nothing_to_those_who_joined():
     assert rich == {"data": {"a": {"id": "G1"}, "b": {"id": "G2"}}}
 
 
-async def test_that_the_first_had_no_time_is_nothing_to_those_who_joined():
+@pytest.mark.parametrize("deadlines_s", [(0.05, 10), (10, 0.05)], ids=["the-first", "who-joined"])
+async def test_who_has_less_time_is_answered_in_it_and_the_other_gets_what_the_run_comes_to(deadlines_s):
     runs = Runs(cache_url="none://")
     runs.source.gate.clear()
-    first = asking(runs, deadline_s=0.05)
-    await settle()
-    second = asking(runs, deadline_s=10)
-    hurried = await first
+    asked = {}
+    for deadline_s in deadlines_s:
+        asked[deadline_s] = asking(runs, deadline_s=deadline_s)
+        await settle()
+    hurried = await asked[0.05]
     await settle()
     runs.source.gate.set()
 
     assert hurried["errors"][0]["extensions"]["code"] == "UPSTREAM_TIMEOUT"
-    assert await second == CHARGED
-
-
-async def test_who_joined_and_has_less_time_is_answered_in_its_own():
-    runs = Runs(cache_url="none://")
-    runs.source.gate.clear()
-    first = asking(runs, deadline_s=10)
-    await settle()
-    hurried = await asking(runs, deadline_s=0.05)
-    runs.source.gate.set()
-
-    assert hurried["errors"][0]["extensions"]["code"] == "UPSTREAM_TIMEOUT"
-    assert await first == CHARGED
+    assert await asked[10] == CHARGED
 
 
 async def test_the_first_ones_leaving_does_not_end_the_others_run_and_the_last_ones_does():

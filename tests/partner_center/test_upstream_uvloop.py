@@ -10,10 +10,12 @@ from tests.partner_center.test_upstream_connections import (
     test_a_cancelled_call_gives_its_connection_and_its_turn_back,
     test_a_connection_that_the_server_closed_while_idle_costs_no_call,
     test_a_connection_that_turns_out_to_be_stale_is_replaced_by_the_second_try,
+    test_what_comes_unasked_on_an_idle_connection_is_nobodys_answer,
+)
+from tests.partner_center.test_upstream_framing import (
     test_an_answer_is_read_however_it_is_framed,
     test_an_answer_that_breaks_off_is_asked_for_twice,
     test_an_answer_that_lies_about_its_framing_is_unreadable_and_asked_for_once,
-    test_what_comes_unasked_on_an_idle_connection_is_nobodys_answer,
 )
 
 __all__ = [

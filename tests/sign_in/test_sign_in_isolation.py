@@ -9,7 +9,7 @@ from gateway.cache import Key
 from gateway.partner_center import credentials
 from gateway.sandbox.authority import ADA, USERS
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("untraced")]
 
 # More keep one event loop so busy that the store seems slow, and is left alone.
 WITH_REDIS = 10

@@ -93,6 +93,12 @@ async def test_what_is_no_name_is_refused(http, said):
     assert_refused(two_names, 400, "Name a document by `documentId` or by its hash, not by both.")
 
 
+async def test_an_id_beside_a_document_is_not_looked_at(http):
+    response = await post(http, hashed(documentId=7, query=DOCUMENT))
+
+    assert response.json() == DATA
+
+
 @pytest.mark.parametrize(
     "document",
     ["{", "{nothing}", "{invoice(id: 7.5) {id}}", "{__typename}"],

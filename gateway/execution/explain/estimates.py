@@ -101,7 +101,10 @@ class Estimates:
         for name in path[1:]:
             type_ = cast("GraphQLObjectType", get_named_type(type_.fields[fields[0].node.name.value].type))
             fields = self._selected(type_, fields)[name]
-        return self._value(type_, fields).read()
+        name, answers = VALUES.get((type_.name, fields[0].node.name.value), ("", 1))
+        # One of its answers has been asked for; nobody knows yet whether others follow.
+        following = Estimate({name: answers - 1} if answers > 1 else {})
+        return self._value(type_, fields).read() + following
 
     def _selected(self, type_: GraphQLObjectType, fields: list[FieldDetails]) -> dict[str, list[FieldDetails]]:
         collected = collect_subfields(
@@ -121,11 +124,11 @@ class Estimates:
         field = type_.fields.get(name)
         if field is None:
             return Estimate()  # __typename.
-        part, resource = PARTS.get((type_.name, name)), VALUES.get((type_.name, name))
+        part, of = PARTS.get((type_.name, name)), VALUES.get((type_.name, name))
         own = Estimate(parts=frozenset({part} if part else ()))
         value = self._value(type_, fields)
-        if resource is not None:
-            return own + value.read() + Estimate({resource: 1})
+        if of is not None:
+            return own + value.read() + Estimate({of[0]: of[1]})
         if type_.name in _PAGE:
             return own + value  # Of one invoice of the page, wherever it stands there.
         if get_named_type(field.type).name == _CONNECTION:

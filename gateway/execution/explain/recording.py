@@ -19,6 +19,8 @@ T = TypeVar("T")
 # An answer may be made of thousands of kept ones.
 MOST_TOLD = 500
 
+_MOST_PARTS_TOLD = 4
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Taken:
@@ -110,7 +112,8 @@ def told(log: CallLog, loaders: RecordingLoaders, operation: Operation) -> dict[
     rows += [
         {
             "path": BY_NAME[each.key.entity.name].path,
-            "of": each.key.id or None,
+            # Of line items, the token of a page stands behind all that is worth telling.
+            "of": "/".join(each.key.id.split("/")[:_MOST_PARTS_TOLD]) or None,
             "from": each.origin,
             "startMs": _ms(each.start_s),
             "ms": _ms(each.length_s),
@@ -129,8 +132,8 @@ def told(log: CallLog, loaders: RecordingLoaders, operation: Operation) -> dict[
 
 
 def _id_of(key: Key[Any]) -> str:
-    """The id in the path of a key's calls; a collection's window stands in their parameters."""
-    return key.id if re.search(r"\{id\}", BY_NAME[key.entity.name].path) else ""
+    """The id in the path of a key's calls; a collection's window and a page's place stand in their parameters."""
+    return key.id.partition("/")[0] if re.search(r"\{id\}", BY_NAME[key.entity.name].path) else ""
 
 
 def _ms(seconds: float) -> float:

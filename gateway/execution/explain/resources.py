@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from gateway.cache import Entity
 from gateway.partner_center.client import MAX_PAGES
-from gateway.readings import INVOICE, INVOICES, SUMMARIES
+from gateway.readings import INVOICE, INVOICES, LINE_ITEMS, SUMMARIES
+from gateway.schema.line_item_pages import MOST_PAGES
 
 
 class Resource(NamedTuple):
@@ -32,6 +33,7 @@ RESOURCES = (
     Resource(SUMMARIES, "/v1/invoices/summaries"),
     Resource(INVOICE, "/v1/invoices/{id}"),
     Resource(INVOICES, "/v1/invoices", MAX_PAGES),
+    Resource(LINE_ITEMS, "/v1/invoices/{id}/lineitems"),
 )
 
 BY_NAME = {resource.entity.name: resource for resource in RESOURCES}
@@ -43,8 +45,11 @@ PARTS = {
     ("Invoice", "pdfDownloadLink"): INVOICE.name,
 }
 
-# Fields whose value is read from a resource, parts and all.
-VALUES = {("Invoice", "amendedInvoice"): INVOICE.name}
+# Fields whose value is read from a resource, parts and all: from at most so many answers.
+VALUES = {
+    ("Invoice", "amendedInvoice"): (INVOICE.name, 1),
+    ("InvoiceDetail", "lineItems"): (LINE_ITEMS.name, MOST_PAGES),
+}
 
 
 def resource_of(path: str) -> tuple[str, str]:

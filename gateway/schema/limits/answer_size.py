@@ -18,8 +18,12 @@ from graphql import (
     ValueNode,
     get_named_type,
     get_nullable_type,
+    is_abstract_type,
+    is_input_object_type,
+    is_interface_type,
     is_introspection_type,
     is_list_type,
+    is_object_type,
 )
 
 from gateway.errors import LimitExceededError
@@ -29,7 +33,8 @@ from gateway.schema.query import MAX_IDS
 
 # Of a list that is no page: amendments, currencies, details and tax receipts are none to four.
 _USUAL_ITEMS = 3.0
-_CONNECTION = "InvoiceConnection"
+_INVOICES = "InvoiceConnection"
+_CONNECTIONS = frozenset({_INVOICES, "InvoiceLineItemConnection"})
 _ROOT = "Query"  # Elsewhere a connection has the invoices of a currency, or of a currency and type.
 
 
@@ -71,26 +76,32 @@ class _Estimate:
 
     def of(self, selection_set: SelectionSetNode, of_type: GraphQLCompositeType) -> _Values:
         once = each = 0.0
+        by_kind: dict[str, float] = {}
         for selection in selection_set.selections:
             if isinstance(selection, FieldNode):
-                values = self._field(selection, of_type)
+                on, values = of_type.name, self._field(selection, of_type)
             elif isinstance(selection, FragmentSpreadNode):
-                values = self._fragment(selection.name.value)
+                on, values = self._fragment(selection.name.value)
             else:
-                values = self._inline(cast("InlineFragmentNode", selection), of_type)
+                on, values = self._inline(cast("InlineFragmentNode", selection), of_type)
+            if on != of_type.name and is_abstract_type(of_type):
+                by_kind[on] = by_kind.get(on, 0.0) + values.once
+                continue
             once += values.once
             each += values.each
-        return _Values(once, each)
+        # An object is of one kind, whatever there is on the others.
+        return _Values(once + max(by_kind.values(), default=0.0), each)
 
-    def _fragment(self, name: str) -> _Values:
+    def _fragment(self, name: str) -> tuple[str, _Values]:
+        """The type that a fragment is on, and what it takes."""
+        on = self._fragments[name].type_condition.name.value
         if name not in self._known:
-            fragment = self._fragments[name]
-            self._known[name] = self.of(fragment.selection_set, self._type(fragment.type_condition.name.value))
-        return self._known[name]
+            self._known[name] = self.of(self._fragments[name].selection_set, self._type(on))
+        return on, self._known[name]
 
-    def _inline(self, fragment: InlineFragmentNode, of_type: GraphQLCompositeType) -> _Values:
-        condition = fragment.type_condition
-        return self.of(fragment.selection_set, self._type(condition.name.value) if condition else of_type)
+    def _inline(self, fragment: InlineFragmentNode, of_type: GraphQLCompositeType) -> tuple[str, _Values]:
+        on = fragment.type_condition.name.value if fragment.type_condition else of_type.name
+        return on, self.of(fragment.selection_set, self._type(on))
 
     def _type(self, name: str) -> GraphQLCompositeType:
         return cast("GraphQLCompositeType", self._schema.type_map[name])
@@ -101,14 +112,15 @@ class _Estimate:
             return _Values(once=1)
         inner_type = cast("GraphQLCompositeType", get_named_type(field.type))
         inner = self.of(node.selection_set, inner_type)
-        if inner_type.name == _CONNECTION:
-            scan = SCAN_VALUES if of_type.name != _ROOT or _has(node, "filter") else 0
+        if inner_type.name in _CONNECTIONS:
+            is_scanned = inner_type.name == _INVOICES and (of_type.name != _ROOT or _has(node, "filter"))
+            scan = SCAN_VALUES if is_scanned else 0
             return _Values(once=1 + scan + inner.once + _page_size(node) * inner.each)
         if not is_list_type(get_nullable_type(field.type)):
             return _Values(once=1 + inner.once)
-        if of_type.name == _CONNECTION and node.name.value in {"edges", "nodes"}:
+        if of_type.name in _CONNECTIONS and node.name.value in {"edges", "nodes"}:
             return _Values(once=1, each=1 + inner.once)
-        scan = SCAN_VALUES if of_type.name == _CONNECTION else 0  # Totals.
+        scan = SCAN_VALUES if of_type.name == _INVOICES else 0  # Totals.
         return _Values(once=1 + scan + self._length(node, of_type) * (1 + inner.once))
 
     def _length(self, node: FieldNode, of_type: GraphQLCompositeType) -> float:
@@ -137,16 +149,20 @@ def _size(value: ValueNode) -> int:
 def _introspection_items(schema: GraphQLSchema) -> dict[str, float]:
     """How long the lists of introspection are. Types that fields lead to are larger than the mean: hence twice."""
     types = list(schema.type_map.values())
-    fields = [field for each in types for field in getattr(each, "fields", {}).values()]
+    inputs = [each for each in types if is_input_object_type(each)]
+    outputs = [each for each in types if is_object_type(each) or is_interface_type(each)]
+    fields = [field for each in (*inputs, *outputs) for field in each.fields.values()]
     return {
         "types": len(types),
         "directives": len(schema.directives),
-        "fields": 2 * _mean(len(getattr(each, "fields", ())) for each in types),
-        "inputFields": 2 * _mean(len(getattr(each, "fields", ())) for each in types),
+        "fields": 2 * sum(len(each.fields) for each in outputs) / len(types),
+        "inputFields": 2 * sum(len(each.fields) for each in inputs) / len(types),
         "enumValues": 2 * _mean(len(getattr(each, "values", ())) for each in types),
         "args": _mean(len(getattr(field, "args", ())) for field in fields),
         "interfaces": 1,
-        "possibleTypes": 1,
+        "possibleTypes": max(
+            (len(schema.get_possible_types(each)) for each in outputs if is_abstract_type(each)), default=1
+        ),
     }
 
 

@@ -18,6 +18,7 @@ JS: Final = "text/javascript; charset=utf-8"
 
 OUR_FILES: Final = {
     "boot.js": JS,
+    "pdfs.js": JS,
     "favicon.svg": "image/svg+xml",
     "first_query.graphql": "application/graphql; charset=utf-8",
     "style.css": CSS,

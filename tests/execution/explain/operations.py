@@ -43,6 +43,14 @@ OPERATIONS = {
         {},
     ),
     "all and a month": (f"{{ a: invoices {{ totalCount }} b: invoices(filter: {OCTOBER}) {{ totalCount }} }}", {}),
+    "line items": (
+        f'{{ invoice(id: "{IDS[0]}") {{ invoiceDetails {{ lineItems(first: 3) {{ totalCount: __typename }} }} }} }}',
+        {},
+    ),
+    "line items of all": (
+        "{ invoices(first: 3) { nodes { invoiceDetails { lineItems { nodes { __typename } } } } } }",
+        {},
+    ),
     "skipped": (
         """query ($no: Boolean!) { invoiceSummaries @skip(if: $no) { totalCount } invoices @include(if: $no)
         { nodes { id pdfDownloadLink @skip(if: $no) ... @include(if: $no) { billingPeriodEndDate } } } }""",

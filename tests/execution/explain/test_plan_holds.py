@@ -18,12 +18,20 @@ KEPT = {
     "a month": '{ invoices(filter: { invoiceDate: { from: "2026-10-01T00:00:00Z" } }) { totalCount } }',
 }
 # Where it makes a difference what is kept.
-MANIFOLD = ("everything at once", "their links", "the usual page", "one", "two windows", "what one amends")
+MANIFOLD = (
+    "everything at once",
+    "their links",
+    "the usual page",
+    "one",
+    "two windows",
+    "what one amends",
+    "line items",
+)
 
 
 def resource(call):
     path = call.partition("?")[0]
-    return path if path in {SUMMARIES, COLLECTION} else re.sub(r"[^/]+$", "{id}", path)
+    return path if path in {SUMMARIES, COLLECTION} else re.sub(r"(?<=invoices/)[^/]+", "{id}", path)
 
 
 def by_path(plan, name):

@@ -1,5 +1,6 @@
 // Starts GraphiQL on the page's own address. Everything is read from below this file's folder: nothing from other hosts.
 
+import { showPdfs } from "./pdfs.js";
 import { explainOperations } from "./upstream.js";
 
 const here = (name) => new URL(name, import.meta.url).href;
@@ -60,6 +61,7 @@ async function start() {
     defaultEditorToolsVisibility: false,
   });
   followSystemTheme();
+  showPdfs(document.getElementById("pdfs"));
 }
 
 start().catch((error) => {

@@ -6,13 +6,14 @@ A failing upstream is stood in for by what was kept, and a refusing one ends it.
 import asyncio
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 
 from gateway.cache.answers import KeptAnswers
 from gateway.cache.entry import Entry, Found
 from gateway.cache.keys import Key
+from gateway.cache.memory import BoundedMemoryCache
 from gateway.cache.persisted import PersistedQueries
 from gateway.cache.reading import Reading
 from gateway.cache.replicas import Replicas
@@ -56,6 +57,12 @@ class ReadThroughCache:
     def clock(self) -> Callable[[], float]:
         """Seconds since the epoch, by which answers age."""
         return self._stock.clock
+
+    @property
+    def stores(self) -> Mapping[str, BoundedMemoryCache | PersistedQueries]:
+        """This process's memory: of `parts`, of `answers` made of them, and of `persisted_queries`."""
+        queries = self.persisted_queries
+        return self._stock.stores if queries is None else {**self._stock.stores, "persisted_queries": queries}
 
     async def look(self, readings: Sequence[Reading[Any]], asked: CacheControl) -> dict[Key[Any], Found[Any]]:
         """What is kept and may be served, of answers of one scope, in one round trip."""
@@ -132,7 +139,9 @@ class ReadThroughCache:
         if isinstance(entry, BaseException):
             return entry
         found = self._stock.judged(reading, entry, ANY_AGE) if entry.kept_at_s < since_s else None
-        return Served(cast("T", entry.value), 0.0, None, entry.fresh_until_s) if found is None else found.served
+        if found is not None:
+            return found.served
+        return Served(cast("T", entry.value), 0.0, None, entry.fresh_until_s, entry.read_at_s)
 
     async def _join_all(self, readings: Sequence[Reading[Any]], operation: Operation) -> list[Entry | BaseException]:
         """What the calls for some answers bring, as long as it is worth waiting for them."""
@@ -184,7 +193,9 @@ class ReadThroughCache:
         read_at_s = self.clock()
         try:
             value = await reading.fetch(operation)
-            return await self._stock.keep(fetch, value, read_at_s, reading.windows(value))
+            return await self._stock.keep(
+                fetch, value, read_at_s, reading.windows(value), is_wanted_new=operation.cache_control.no_cache
+            )
         except GatewayError as error:
             if reading.is_refusal(error):
                 await self.drop(reading.key.scope)

@@ -96,6 +96,7 @@ class NamedDocuments:
         try:
             document = await self._document(asked)
         except _TOLD as error:
+            self._executor.journal.refused(error.code, operation.correlation_id)
             return not_executed(error, operation.correlation_id)
         is_new = self._is_new(asked)
         # What is new is run, whatever is kept: only then is it known that it may be, and that the caller may.

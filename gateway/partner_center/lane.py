@@ -67,6 +67,7 @@ class Lane:
         on_shut: Callable[[str, Callable[[], GatewayError]], None] = lambda _name, _error: None,
     ) -> None:
         self.name = name
+        self._told_name = name[:_LONGEST_NAME_TOLD]
         self._clock = clock
         self._on_shut = on_shut
         self._pause = Pause()
@@ -82,6 +83,11 @@ class Lane:
     def is_shut(self) -> bool:
         """Whether only probes are let through."""
         return self._pause.is_on or self._breaker.is_open
+
+    @property
+    def state(self) -> str:
+        """`open`; `paused`, as upstream asked; or `stopped`, since upstream keeps failing."""
+        return "paused" if self._pause.is_on else "stopped" if self._breaker.is_open else "open"
 
     @property
     def is_idle(self) -> bool:
@@ -225,7 +231,8 @@ class Lane:
 
     async def _has_news_within(self, seconds: float) -> bool:
         try:
-            await asyncio.wait_for(self._news.wait(), seconds)
+            async with asyncio.timeout(seconds):  # `wait_for` (3.11) may forget that it was cancelled as the news came.
+                await self._news.wait()
         except TimeoutError:
             return False
         return True
@@ -242,7 +249,3 @@ class Lane:
             return
         self._news.set()
         self._news = asyncio.Event()
-
-    @property
-    def _told_name(self) -> str:
-        return self.name[:_LONGEST_NAME_TOLD]

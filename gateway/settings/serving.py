@@ -123,7 +123,6 @@ class ServingSettings(BaseSettings):
         description="Whether callers may ask by `X-Gateway-Explain` what an operation costs upstream. "
         "Off in serve, on in demo.",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
 
     @property
     def stale_if_error_windows_s(self) -> tuple[float, float]:

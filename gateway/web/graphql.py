@@ -110,6 +110,7 @@ class GraphQLEndpoint:
                 raise BadRequestError(f"This endpoint answers with {GRAPHQL_RESPONSE} or {JSON}.", 406)
             answer = await self._answer(scope, headers, receive, correlation_id)
         except GatewayError as error:
+            self._executor.journal.refused(error.code, correlation_id)
             return error_response(error, correlation_id, media_type or JSON)
         return self._told(scope, headers, answer, media_type)
 

@@ -15,6 +15,9 @@ from gateway.loaders import Loaders, Outcome
 
 T = TypeVar("T")
 
+# Levels of fields are bounded, and each takes some turns of the event loop where all is kept.
+_TURNS_TO_AN_ANSWER = 100
+
 
 class UnknownError(GatewayError):
     """Only upstream knows this; what would be made of it is unknown, too. No caller ever sees it."""
@@ -30,7 +33,7 @@ class Notes:
     Attributes:
         served: what was there, as it was found.
         missing: what was not, each by whether upstream would be asked for it.
-        later: those of them that may have to wait for an answer, and for what that leaves of the budget.
+        later: those that have to wait for an answer, which may bring them, too, or leave no budget for them.
         joined: what was not, and is being read already.
         refused: what there would be no budget for.
         perhaps: ids that might be asked for, should the collection not have them.
@@ -70,9 +73,14 @@ class PlanningLoaders(Loaders):
     async def _load_each(self, readings: Sequence[Reading[T]], joined: Sequence[bool]) -> list[Outcome[T]]:
         # A call pays in the loop's next turn, when all that are asked for in this one have been foreseen.
         await asyncio.sleep(0)
-        # All that begins in this turn does so before any answer can be there.
-        asyncio.get_running_loop().call_soon(setattr, self, "_is_later", True)  # noqa: FBT003 — the attribute's value.
-        return [self._note(reading, is_joined=each) for reading, each in zip(readings, joined, strict=True)]
+        unknown: list[Outcome[T]] = [
+            self._note(reading, is_joined=each) for reading, each in zip(readings, joined, strict=True)
+        ]
+        # Its answer comes when all that needs none of it has been asked for.
+        for _ in range(_TURNS_TO_AN_ANSWER):
+            await asyncio.sleep(0)
+        self._is_later = True
+        return unknown
 
     def _note(self, reading: Reading[Any], *, is_joined: bool) -> GatewayError:
         if self._operation.cache_control.only_if_cached:
@@ -93,6 +101,8 @@ class PlanningLoaders(Loaders):
 
     @override
     def _serve(self, reading: Reading[Any], found: Found[T]) -> Served[T]:
+        if self._is_later and reading.key not in self.notes.served:
+            self.notes.later.add(reading.key)
         self.notes.served[reading.key] = found
         return found.served
 

@@ -34,7 +34,7 @@ class Row:
         answers: how many, of which it is known that they are needed.
         least: calls.
         most: calls.
-        later: of the least, those that might find no budget left.
+        later: of the least, those that might not be needed any more, or find no budget left.
     """
 
     answers: int = 0
@@ -75,11 +75,10 @@ class Plan:
             windows.add(EVERYTHING)
         await self._add_windows(windows, notes)
         self._add(INVOICE.name, Verdict.MISSING, most=len(notes.perhaps))
-        if notes.missing or notes.joined:
-            # Which calls find no budget left depends on which answers come first, and which are asked for together.
-            self._is_refused = bool(notes.refused)
-            for key in notes.refused - notes.missing.keys():
-                self._add(key.entity.name, Verdict.MISSING, most=BY_NAME[key.entity.name].most_calls)
+        # Which calls find no budget left depends on which answers come first, and which are asked for together.
+        self._is_refused = bool(notes.refused)
+        for key in notes.refused - notes.missing.keys():
+            self._add(key.entity.name, Verdict.MISSING, most=BY_NAME[key.entity.name].most_calls)
         for name, count in below.answers.items():
             self._add(name, Verdict.UNKNOWN, most=count * BY_NAME[name].most_calls)
 
@@ -96,7 +95,7 @@ class Plan:
         if self._is_refused:
             for row in (*paid, *behind):
                 row.least = 0
-        elif sum(row.most for row in paid) > self._limit:
+        else:
             for row in paid:
                 row.least -= row.later
         least, most = sum(row.least for row in paid), sum(row.most for row in paid)
@@ -137,13 +136,13 @@ class Plan:
         for key, is_called in notes.missing.items():
             name = key.entity.name
             self._add(name, Verdict.MISSING, 1, int(is_called), BY_NAME[name].most_calls if is_called else 0)
-            self._rows[name, Verdict.MISSING].later += key in notes.later
+            self._rows[name, Verdict.MISSING].later += is_called and key in notes.later
         for key in notes.joined - notes.missing.keys():
             self._add(key.entity.name, Verdict.IN_FLIGHT, 1)
         for key in notes.served.keys() - notes.missing.keys() - notes.joined:
-            self._add_served(key, notes.served[key], answers=1)
+            self._add_served(key, notes.served[key], answers=1, is_later=key in notes.later)
 
-    def _add_served(self, key: Key[Any], found: Found[Any], *, answers: int) -> None:
+    def _add_served(self, key: Key[Any], found: Found[Any], *, answers: int, is_later: bool = False) -> None:
         """An answer that may be served: known to be needed, or not."""
         name = key.entity.name
         if found.is_fresh:
@@ -152,7 +151,8 @@ class Plan:
             self._add(name, Verdict.IN_FLIGHT, answers)
         else:
             most = BY_NAME[name].most_calls if found.to_renew else 0
-            self._add(name, Verdict.STALE, answers, int(found.to_renew and answers > 0), most)
+            is_certain = found.to_renew and answers > 0 and not is_later
+            self._add(name, Verdict.STALE, answers, int(is_certain), most)
 
     async def _add_windows(self, windows: set[InvoiceDateWindow], notes: Notes) -> None:
         """Collections that may be read, should something that is not known yet ask for them."""

@@ -19,6 +19,7 @@ from gateway.cache import build_cache
 from gateway.errors import BadRequestError, GatewayError
 from gateway.execution.errors import MASKED
 from gateway.execution.executor import Executor
+from gateway.execution.explain.explainer import Explainer
 from gateway.execution.named_documents import NamedDocuments
 from gateway.execution.trusted_documents import read_trusted_documents
 from gateway.freshness import Windows
@@ -121,7 +122,10 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         limits,
         drain=drain,
         origins=settings.origins,
-        page=partial(playground_page, token=playground_token) if settings.playground else None,
+        page=partial(playground_page, token=playground_token, explains=bool(settings.explain))
+        if settings.playground
+        else None,
+        explainer=Explainer(executor, schema, source, cache, lifetimes) if settings.explain else None,
     )
     pdfs = PdfEndpoint(source, auth.identity, limits, drain=drain, origins=settings.origins, on_refusal=cache.drop)
     metrics: list[Route] = []

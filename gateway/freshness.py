@@ -83,13 +83,15 @@ class Served(Generic[T]):
 
     Attributes:
         value: the answer.
-        age_s: seconds since upstream was asked for it.
+        age_s: seconds since upstream was asked for it; 0 of what has just come.
         stale_because: why it is served past its fresh window: `RENEWING`, `ONLY_IF_CACHED`, or the code of the error
             that keeps it from being renewed. None for a fresh answer.
         fresh_until_s: the moment on the cache's clock up to which it is fresh. Says nothing of what the answer is.
+        read_at_s: the moment on that clock when upstream was asked for it. Nor does this.
     """
 
     value: T
     age_s: float = 0.0
     stale_because: str | None = None
     fresh_until_s: float = dataclasses.field(default=-math.inf, compare=False)
+    read_at_s: float = dataclasses.field(default=-math.inf, compare=False)

@@ -1,10 +1,12 @@
-"""Batches in which a fault of ours over one key is that key's alone."""
+"""Batches in which a fault of ours over one key is that key's alone, and who leaves takes nothing from others."""
 
-from collections.abc import Callable, Coroutine, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
+from typing_extensions import override
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -21,7 +23,39 @@ def isolating(load: Load[K, T]) -> DataLoader[K, T]:
         load: gives an answer for each key, an error that is expected in the place of its own. It is asked again for
             keys that it has failed over, so what it loads is to be kept elsewhere.
     """
-    return DataLoader(partial(_loaded, load))
+    return _Loader(partial(_loaded, load))
+
+
+class _Loader(DataLoader[K, T]):
+    """Strawberry's, but that those who wait for one key do not have one future in common.
+
+    graphql-core cancels fields that are lost with another one, and with a field what it waits for: other fields, which
+    are not lost, would be cancelled with it, and with them the operation. The first to ask has the batch's future,
+    which its leaving cancels; whoever waits for the same has it loaded again then.
+    """
+
+    @override
+    def load(self, key: K) -> Awaitable[T]:
+        begun = self.cache_map.get(key)
+        if begun is None or begun.done():
+            return super().load(key)
+        mine: asyncio.Future[T] = self.loop.create_future()
+        begun.add_done_callback(partial(self._hand_on, key, mine))
+        return mine
+
+    def _hand_on(self, key: K, mine: asyncio.Future[T], begun: asyncio.Future[T]) -> None:
+        if mine.done():
+            return
+        if begun.cancelled():
+            again = asyncio.ensure_future(self.load(key))
+            again.add_done_callback(partial(self._hand_on, key, mine))
+            mine.add_done_callback(lambda _mine: again.cancel())
+            return
+        error = begun.exception()
+        if error is None:
+            mine.set_result(begun.result())
+        else:
+            mine.set_exception(error)
 
 
 async def _loaded(load: Load[K, T], keys: list[K]) -> list[T | BaseException]:

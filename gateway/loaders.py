@@ -175,9 +175,9 @@ class Loaders:
             return answer
         invoice = answer.value
         if invoice is None:
-            return Served(None, answer.age_s, answer.stale_because, answer.fresh_until_s)
+            return Served(None, answer.age_s, answer.stale_because, answer.fresh_until_s, answer.read_at_s)
         until_s = min(answer.fresh_until_s, self._readings.pdf_link_until_s(invoice))
-        return Served(invoice.pdf_download_link, answer.age_s, answer.stale_because, until_s)
+        return Served(invoice.pdf_download_link, answer.age_s, answer.stale_because, until_s, answer.read_at_s)
 
     async def _load_all(self, readings: Sequence[Reading[T]]) -> list[Outcome[T]]:
         """What is kept, and for the rest concurrent calls; or none of them, where they are too many."""

@@ -26,7 +26,9 @@ def entry_of(listed: Found[InvoiceCollection] | None, invoice_id: str) -> Found[
 def listed_as(listed: Served[InvoiceCollection], invoice_id: str) -> Served[Invoice | None] | None:
     """What a collection has of an invoice."""
     entry = listed.value.by_id.get(invoice_id)
-    return None if entry is None else Served(entry, listed.age_s, listed.stale_because, listed.fresh_until_s)
+    if entry is None:
+        return None
+    return Served(entry, listed.age_s, listed.stale_because, listed.fresh_until_s, listed.read_at_s)
 
 
 def may_still_be_listed(answer: Served[Invoice | None] | BaseException) -> bool:

@@ -81,7 +81,7 @@ class KeptAnswers:
         return self._stock.fetching(Key(scope, _ANSWER), is_of_answer=True)
 
     def keep(
-        self, made: Fetch, request: bytes, body: bytes, *, age_s: float, fresh_until_s: float
+        self, made: Fetch, request: bytes, body: bytes, *, read_at_s: float, fresh_until_s: float
     ) -> WholeAnswer | None:
         """Keep an answer, unless its scope was refused while it was made; None where it may not be given again.
 
@@ -89,7 +89,7 @@ class KeptAnswers:
             made: from `making`.
             request: as it was sent.
             body: as it was encoded.
-            age_s: of its oldest part.
+            read_at_s: when upstream was asked for its oldest part, on the clock; without end where it has none.
             fresh_until_s: when the first of its parts ceases to be fresh, on the clock.
         """
         now_s = self._stock.clock()
@@ -98,6 +98,6 @@ class KeptAnswers:
         answer = WholeAnswer(body, fresh_until_s)
         scope = made.key.scope
         size_bytes = len(body) + len(request) + _BYTES_PER_ENTRY
-        entry = Entry(scope, answer, now_s - age_s, now_s, Windows(fresh_until_s - now_s), size_bytes)
-        self._memory.put((scope, request), entry)
+        windows = Windows(fresh_until_s - now_s)
+        self._memory.put((scope, request), Entry(scope, answer, min(read_at_s, now_s), now_s, windows, size_bytes))
         return answer

@@ -68,7 +68,7 @@ def judge(entry: Entry, now_s: float, asked: CacheControl) -> Found[Any] | None:
     if not asked.allows(age_s=age_s, staleness_s=staleness_s, kept_s=kept_s):
         return None
     if staleness_s < 0 or asked.no_cache:
-        return Found(Served(entry.value, age_s, None, entry.fresh_until_s))
+        return Found(Served(entry.value, age_s, None, entry.fresh_until_s, entry.read_at_s))
     if kept_s >= entry.windows.usable_s:
         return None
     if asked.only_if_cached:

@@ -139,7 +139,9 @@ class ReadThroughCache:
         if isinstance(entry, BaseException):
             return entry
         found = self._stock.judged(reading, entry, ANY_AGE) if entry.kept_at_s < since_s else None
-        return Served(cast("T", entry.value), 0.0, None, entry.fresh_until_s) if found is None else found.served
+        if found is not None:
+            return found.served
+        return Served(cast("T", entry.value), 0.0, None, entry.fresh_until_s, entry.read_at_s)
 
     async def _join_all(self, readings: Sequence[Reading[Any]], operation: Operation) -> list[Entry | BaseException]:
         """What the calls for some answers bring, as long as it is worth waiting for them."""
@@ -191,7 +193,9 @@ class ReadThroughCache:
         read_at_s = self.clock()
         try:
             value = await reading.fetch(operation)
-            return await self._stock.keep(fetch, value, read_at_s, reading.windows(value))
+            return await self._stock.keep(
+                fetch, value, read_at_s, reading.windows(value), is_wanted_new=operation.cache_control.no_cache
+            )
         except GatewayError as error:
             if reading.is_refusal(error):
                 await self.drop(reading.key.scope)

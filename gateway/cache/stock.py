@@ -137,15 +137,25 @@ class Stock:
         """A call for a key, or the making of a whole answer; its block is to hold all that is done for it."""
         return Fetch(key, self._fetches, is_of_answer=is_of_answer)
 
-    async def keep(self, fetch: Fetch, value: Any, read_at_s: float, windows: Windows) -> Entry:
-        """Keep what a call brought, here and for other replicas."""
+    async def keep(
+        self, fetch: Fetch, value: Any, read_at_s: float, windows: Windows, *, is_wanted_new: bool = False
+    ) -> Entry:
+        """Keep what a call brought, here and for other replicas.
+
+        Args:
+            fetch: the call.
+            value: what it brought.
+            read_at_s: when upstream was asked, on the clock.
+            windows: for how long it may be served.
+            is_wanted_new: whether somebody wanted nothing that is kept.
+        """
         key = fetch.key
         if self._memory is None:
             return Entry(key.scope, value, read_at_s, self.clock(), windows, 0)
         encoded = await in_thread_if_large(key, key.entity.encode, value)
         entry = Entry(key.scope, value, read_at_s, self.clock(), windows, size_bytes(len(encoded)))
         if not fetch.is_void:
-            self._void_answers(key)
+            self._void_answers(key, is_wanted_new=is_wanted_new)
             await self._memory.set(str(key), entry)
             if self.replicas is not None and fetch.generation is not None:
                 await self.replicas.keep(key, entry, encoded, fetch.generation)
@@ -173,10 +183,13 @@ class Stock:
             fetch.is_void = True
         return [fetch.key for fetch in fetches]
 
-    def _void_answers(self, key: Key[Any]) -> None:
-        """Drop what is made of an entry that is replaced before its time: somebody would not have it any more."""
+    def _void_answers(self, key: Key[Any], *, is_wanted_new: bool = False) -> None:
+        """Drop what is made of an entry that is replaced before its time: somebody would not have it any more.
+
+        An entry that had to make room, or was too large to be kept, may still stand in an answer.
+        """
         mine = self.entry(key)
-        if mine is not None and self.clock() < mine.fresh_until_s:
+        if is_wanted_new if mine is None else self.clock() < mine.fresh_until_s:
             self._drop_answers(key.scope)
             for fetch in self._fetches.get(key.scope, ()):
                 # One that is being made may have it in it, too.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import GraphQLError, GraphQLSyntaxError, VariableNode
 
 from gateway.errors import BadUserInputError, GatewayError
 from gateway.telemetry import log
@@ -47,6 +47,8 @@ def field_errors(errors: Sequence[GraphQLError], correlation_id: str) -> list[di
         cause = cause_of(error)
         if isinstance(cause, GatewayError):
             formatted.append(_formatted(error, cause.message, cause.extensions, correlation_id))
+        elif cause is None and _is_about_a_variable(error):
+            formatted.append(_formatted(error, error.message, {"code": BadUserInputError.code}, correlation_id))
         elif type(cause or error) in told:
             formatted.append(_formatted(error, MASKED, {"code": GatewayError.code}, correlation_id))
         else:
@@ -62,6 +64,11 @@ def cause_of(error: GraphQLError) -> Exception | None:
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
     return cause
+
+
+def _is_about_a_variable(error: GraphQLError) -> bool:
+    """Whether a variable fits its type and not its place: null, where a default lets it stand for what is not null."""
+    return any(isinstance(node, VariableNode) for node in error.nodes or ())
 
 
 def _masked(error: GraphQLError, cause: Exception, correlation_id: str) -> dict[str, Any]:

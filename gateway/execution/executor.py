@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import strawberry
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from gateway.billing import InvoiceSource
@@ -173,7 +174,7 @@ class Executor:
             outcome, context = await self._loading(request, operation)
             if outcome.is_faultless and not context.stale:
                 body = outcome.answer(operation.correlation_id).body
-                whole = answers.keep(made, key, body, age_s=context.age_s, fresh_until_s=context.fresh_until_s)
+                whole = answers.keep(made, key, body, read_at_s=context.read_at_s, fresh_until_s=context.fresh_until_s)
                 outcome = outcome._replace(whole=whole)
         return outcome
 
@@ -182,21 +183,29 @@ class Executor:
         context = Context(loaders, operation.deadline)
         try:
             with self._spans.begin("query", _SPAN_ATTRIBUTES) as span:
-                outcome = await self._run(request, context)
+                outcome = await self.outcome(request, context)
                 self.journal.describe(span, request)
-            return outcome._replace(age_s=context.age_s, is_of_upstream=context.is_of_upstream), context
+            # Where nothing was served, the moment is without end, and the age none.
+            age_s = max(0.0, self._cache.clock() - context.read_at_s)
+            return outcome._replace(age_s=age_s, is_of_upstream=context.is_of_upstream), context
         finally:
             loaders.end()
 
-    async def _run(self, request: Request, context: Context) -> Outcome:
+    async def outcome(self, request: Request, context: Context) -> Outcome:
+        """What one run comes to, for nobody else and not to be kept; raises what `run` does."""
         data = await self._compiled(request, context)
         if data is not None:
             answer = faultless(data, context.stale)
             return Outcome(lambda _correlation_id: answer, is_faultless=True)
         # What a compiled run has noted before it came upon a surprise is noted anew.
         context.forget()
+        result = await self.executed(request, context)
+        return result if isinstance(result, Outcome) else outcome_of(result, context.stale)
+
+    async def executed(self, request: Request, context: Context) -> ExecutionResult | Outcome:
+        """What graphql-core comes to, or the refusal of a request that does not say what is to be run."""
         try:
-            result = await self._schema.execute(
+            return await self._schema.execute(
                 request.document,
                 variable_values=request.variables,
                 context_value=context,
@@ -210,7 +219,6 @@ class Executor:
             return refused(f"The document has {which}.")
         except InvalidOperationTypeError:
             return refused("This gateway answers queries only.")
-        return outcome_of(result, context.stale)
 
     async def _compiled(self, request: Request, context: Context) -> dict[str, Any] | None:
         """Response data by a compiled operation; None leaves it to graphql-core.

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -205,7 +205,7 @@ class PartnerCenter(InvoiceSource, PdfSource):
         token = await self._credentials.token(operation.caller)
 
         try:
-            return await self._calls.body(self._request(operation, token, path, page, accept), call)
+            return await self._body(operation, token, path, call, page, accept)
         except (MfaRequiredError, WrongAudienceError):
             raise  # Another token got the same way is refused the same way.
         except UnauthenticatedError:
@@ -213,7 +213,21 @@ class PartnerCenter(InvoiceSource, PdfSource):
             if renewed is None:
                 raise
             operation.budget.spend()
-            return await self._calls.body(self._request(operation, renewed, path, page, accept), call)
+            return await self._body(operation, renewed, path, call, page, accept)
+
+    def _body(  # noqa: PLR0913, PLR0917 — a request's parts.
+        self,
+        operation: Operation,
+        bearer: str,
+        path: str,
+        call: Call,
+        page: PageRequest | None,
+        accept: bytes | None,
+    ) -> Awaitable[bytes]:
+        body = self._calls.body(self._request(operation, bearer, path, page, accept), call)
+        if operation.call_log is None:
+            return body
+        return operation.call_log.noted(path, None if page is None else page.get("offset"), body)
 
     def _request(
         self, operation: Operation, bearer: str, path: str, page: PageRequest | None, accept: bytes | None

@@ -5,12 +5,12 @@ its outcome, and are refused.
 """
 
 import asyncio
-import dataclasses
 from collections.abc import Callable
 from http import HTTPStatus
 
 from gateway.errors import GatewayError, RateLimitedError, UpstreamUnavailableError
 from gateway.partner_center.breaker import MAX_PROBES, Breaker
+from gateway.partner_center.passage import Passage
 from gateway.partner_center.pause import Pause
 from gateway.telemetry import log
 
@@ -25,30 +25,6 @@ _PAUSE_PROBE_AWAITED_S = 1.0
 BREAKER_PROBE_AWAITED_S = 0.05
 
 _LONGEST_NAME_TOLD = 36  # A tenant's id is as long; of a token's hash it is enough to tell lanes apart.
-
-
-@dataclasses.dataclass(eq=False, slots=True)
-class Passage:
-    """One try's way through a lane.
-
-    Attributes:
-        is_probe: whether it is made to find out.
-        is_breaker_probe: whether nobody need wait for it: upstream has kept failing.
-        is_told: whether its status line has come.
-        time_limit: what ends it, while it is under way.
-    """
-
-    is_probe: bool = False
-    is_breaker_probe: bool = False
-    is_told: bool = False
-    time_limit: asyncio.Timeout | None = None
-    sent_at_s: float = 0.0
-    wishes_before: int = 0
-
-    def cut_off(self) -> None:
-        """Let it end now, as a time-out."""
-        if self.time_limit is not None and not self.time_limit.expired():
-            self.time_limit.reschedule(asyncio.get_running_loop().time())
 
 
 class Lane:
@@ -231,7 +207,8 @@ class Lane:
 
     async def _has_news_within(self, seconds: float) -> bool:
         try:
-            await asyncio.wait_for(self._news.wait(), seconds)
+            async with asyncio.timeout(seconds):  # `wait_for` (3.11) may forget that it was cancelled as the news came.
+                await self._news.wait()
         except TimeoutError:
             return False
         return True

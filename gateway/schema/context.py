@@ -22,14 +22,14 @@ class Context:
         deadline: of the operation.
         stale: what was served past its fresh window, as `extensions.freshness` tells it: `path`, `age` in whole
             seconds, rounded up, and `reason`.
-        age_s: of the oldest answer that was served.
+        read_at_s: the moment on the cache's clock when upstream was asked for the oldest answer that was served.
         fresh_until_s: the moment on the cache's clock at which the first of what was served is fresh no more.
     """
 
     loaders: Loaders
     deadline: Deadline
     stale: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    age_s: float = 0.0
+    read_at_s: float = math.inf
     fresh_until_s: float = math.inf
 
     def lasts_until(self, moment_s: float) -> None:
@@ -44,7 +44,7 @@ class Context:
     def forget(self) -> None:
         """Take back all notes: the operation starts anew."""
         self.stale.clear()
-        self.age_s, self.fresh_until_s = 0.0, math.inf
+        self.read_at_s = self.fresh_until_s = math.inf
 
 
 Info = strawberry.Info[Context, None]
@@ -53,7 +53,7 @@ Info = strawberry.Info[Context, None]
 def value_of(served: Served[T], info: Info, *index: int) -> T:
     """The value of a field's answer, or of one item of it; its age is noted, and at its path that it is stale."""
     context = info.context
-    context.age_s = max(context.age_s, served.age_s)
+    context.read_at_s = min(context.read_at_s, served.read_at_s)
     context.lasts_until(served.fresh_until_s)
     if served.stale_because is not None:
         path = [*info.path.as_list(), *index]

@@ -118,6 +118,11 @@ class ServingSettings(BaseSettings):
     introspection: bool | None = Field(
         None, description="Whether the schema may be asked for. Off in serve, on in demo."
     )
+    explain: bool | None = Field(
+        None,
+        description="Whether callers may ask by `X-Gateway-Explain` what an operation costs upstream. "
+        "Off in serve, on in demo.",
+    )
 
     @property
     def stale_if_error_windows_s(self) -> tuple[float, float]:

@@ -21,7 +21,7 @@ def without_duration(lines):
 
 
 async def test_a_run_has_a_line(start_gateway, operations):
-    gateway = await start_gateway()
+    gateway = await start_gateway(clock=FakeClock())
     await gateway.post(ONE, headers=HEADERS)
 
     assert without_duration(operations.take()) == [

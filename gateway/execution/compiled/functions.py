@@ -45,7 +45,7 @@ class Functions:
     def made(self, name: str) -> Function:
         """One of the functions, with all that it calls."""
         namespace = dict(self._constants)
-        code = compile("\n".join(self._lines), "<compiled selection>", "exec")
-        exec(code, namespace)  # noqa: S102 — see above for what the text is made of.
+        # See above for what the text is made of.
+        exec(compile("\n".join(self._lines), "<compiled selection>", "exec"), namespace)  # noqa: S102
         function: Function = namespace[name]
         return function

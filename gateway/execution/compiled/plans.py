@@ -1,7 +1,7 @@
 """Which operations are compiled, and what is kept of them."""
 
 import dataclasses
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import Any
 
 import strawberry
@@ -9,6 +9,7 @@ from graphql import (
     DirectiveNode,
     DocumentNode,
     FragmentDefinitionNode,
+    GraphQLError,
     OperationDefinitionNode,
     OperationType,
     VariableNode,
@@ -22,7 +23,7 @@ from gateway.execution.compiled.running import Run
 from gateway.execution.compiled.selections import Selections
 from gateway.execution.compiled.variables import VariableReader, Variables
 from gateway.schema.context import Context
-from gateway.schema.limits.maxima import KEPT_DOCUMENTS
+from gateway.schema.limits.maxima import KEPT_CHARACTERS, KEPT_DOCUMENTS
 from gateway.schema.limits.variables import check_variables
 
 # Of all functions that are kept. Each takes about a KiB.
@@ -53,7 +54,10 @@ class Plans:
 
     def __init__(self, schema: strawberry.Schema) -> None:
         self._schema = schema
-        self._kept: OrderedDict[tuple[str, str | None], _Plan | None] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str | None], _Plan] = OrderedDict()
+        # A plan holds its document, though that may be forgotten where it was read: so many hold each, by its identity.
+        self._holders: Counter[int] = Counter()
+        self._held_characters = 0
         self.compiled = 0
         self.left = 0
 
@@ -92,32 +96,47 @@ class Plans:
 
     def _plan(self, text: str, document: DocumentNode, operation_name: str | None) -> "_Plan | None":
         key = (text, operation_name)
-        if key in self._kept:
+        plan = self._kept.get(key)
+        if plan is not None:
             self._kept.move_to_end(key)
-            return self._kept[key]
-        operation = _operation(document, operation_name)
-        plan = self._kept[key] = None if operation is None else _Plan(self._schema, document, operation)
-        if len(self._kept) > KEPT_DOCUMENTS:
-            self._kept.popitem(last=False)
+            return plan
+        operation = query_of(document, operation_name)
+        if operation is None:
+            return None  # Not remembered: its name may be of any length, and every request may have another.
+        plan = self._kept[key] = _Plan(self._schema, document, operation)
+        self._held_characters += 0 if self._holders[id(document)] else len(text)
+        self._holders[id(document)] += 1
+        while len(self._kept) > KEPT_DOCUMENTS or self._held_characters > KEPT_CHARACTERS:
+            self._forget_one()
         return plan
 
     def _forget_some(self) -> None:
         """Of what was used longest ago, as many as all together have too many fields."""
-        fields = sum(plan.fields for plan in self._kept.values() if plan is not None)
+        fields = sum(plan.fields for plan in self._kept.values())
         while fields > MOST_KEPT_FIELDS:
-            _key, plan = self._kept.popitem(last=False)
-            fields -= 0 if plan is None else plan.fields
+            fields -= self._forget_one().fields
+
+    def _forget_one(self) -> "_Plan":
+        (text, _name), plan = self._kept.popitem(last=False)
+        document = id(plan.document)
+        self._holders[document] -= 1
+        if not self._holders[document]:
+            del self._holders[document]
+            self._held_characters -= len(text)
+        return plan
 
 
 class _Plan:
     """One operation.
 
     Attributes:
+        document: that it is of.
         fields: of all its functions.
     """
 
     def __init__(self, schema: strawberry.Schema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
         self._schema = schema
+        self.document = document
         self._operation = operation
         self._fragments = {
             each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
@@ -153,7 +172,7 @@ class _Plan:
         selections = Selections(self._schema, self._operation, self._fragments, toggles)
         try:
             function = selections.compiled()
-        except NotCompilableError:
+        except (NotCompilableError, GraphQLError):  # The latter where a condition is null, each time.
             return None
         self.fields += selections.fields
         return _Variant(function, selections.shares_fields)
@@ -162,7 +181,7 @@ class _Plan:
 _NO_VARIABLES = VariableValues({}, {})
 
 
-def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
+def query_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
     """The query that a request means; None where graphql-core has something to say about that."""
     operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
     if name is not None:

@@ -120,12 +120,16 @@ async def blocking(path, client, request):
     open(path)
     # ruleid: blocking-in-async
     httpx.get("https://login.example")
+    # ruleid: blocking-in-async
+    httpx.stream("GET", "https://login.example", request=request)
     # ok: blocking-in-async
     await asyncio.sleep(1)
     # ok: blocking-in-async
     await asyncio.to_thread(path.read_text)
     # ok: blocking-in-async
     await client.get("/")
+    # ok: blocking-in-async
+    client.waits.set_exception(httpx.ConnectError("no connection"))
     # ok: blocking-in-async
     raise httpx.ReadError("the answer broke off", request=request)
 
@@ -148,6 +152,8 @@ def code(text):
     subprocess.run([text])
     # ruleid: data-as-code
     os.system(text)
+    # ruleid: data-as-code
+    exec(compile("\n".join(text), "<compiled selection>", "exec"), namespace)
     # ok: data-as-code
     re.compile(text)
 

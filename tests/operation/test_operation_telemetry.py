@@ -12,7 +12,10 @@ from gateway.telemetry import configure_logging, log
 @pytest.fixture(autouse=True)
 def _logging_as_it_was():
     handlers, level = logging.root.handlers[:], logging.root.level
-    levels = {name: logging.getLogger(name).level for name in ("httpx", "httpcore", "asyncio", "aiohttp.client")}
+    noisy = ("httpx", "httpcore", "asyncio", "aiohttp.client", "uvicorn.error")
+    levels = {name: logging.getLogger(name).level for name in noisy}
+    # A server that another test started in this process has silenced it.
+    logging.getLogger("uvicorn.error").setLevel(logging.NOTSET)
     yield
     structlog.reset_defaults()
     logging.root.handlers[:] = handlers

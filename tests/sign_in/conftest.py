@@ -15,7 +15,6 @@ from gateway.settings import Settings
 from tests.authority.authority_client import AuthorityClient
 from tests.gateway_client import GatewayClient
 from tests.redis_server import RedisServer
-from tests.untraced import untraced
 
 
 @pytest.fixture(scope="session")
@@ -66,8 +65,7 @@ async def start(sandbox, authority, tls, refresh_token_file):
                 }
             if auth == "service":
                 given |= {"refresh_token_file": refresh_token_file, "token_key": TOKEN_KEY}
-            with untraced():
-                app = create_app(Settings(**(given | settings)))
+            app = create_app(Settings(**(given | settings)))
             await running.enter_async_context(app.router.lifespan_context(app))
             client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway", timeout=30)
             await running.enter_async_context(client)

@@ -77,7 +77,7 @@ class Arm:
         body, http_status, raised = b"", 0, ""
         try:
             answer = self._loop.run_until_complete(self.executor.run(Request(*step.asked), about))
-            body, http_status = answer
+            body, http_status = answer.body, answer.http_status
         except Exception as error:  # noqa: BLE001 — whatever it is, both arms must raise it.
             raised = f"{type(error).__name__}: {error} {sorted(vars(error).items())}"
         self._loop.settle()

@@ -19,6 +19,7 @@ from gateway.cache import build_cache
 from gateway.errors import BadRequestError, GatewayError
 from gateway.execution.errors import MASKED
 from gateway.execution.executor import Executor
+from gateway.execution.explain.explainer import Explainer
 from gateway.execution.named_documents import NamedDocuments
 from gateway.execution.trusted_documents import read_trusted_documents
 from gateway.freshness import Windows
@@ -29,11 +30,15 @@ from gateway.partner_center.trust import tls_context
 from gateway.readings import Lifetimes
 from gateway.schema import DocumentLimits, build_schema
 from gateway.settings import Settings, SettingsError
+from gateway.watching import UNWATCHED, Counts, Spans, Watch
+from gateway.watching.metrics import Tally
 from gateway.web.at_path import AtPath
+from gateway.web.callers import Callers
 from gateway.web.correlation import ResponseHeaders, complete
 from gateway.web.drain import Drain
 from gateway.web.graphql import GraphQLEndpoint, Limits
 from gateway.web.health import livez, readyz
+from gateway.web.metrics import OnPort, metrics_route
 from gateway.web.origins import cors
 from gateway.web.pdfs import PdfEndpoint
 from gateway.web.playground import playground_page, playground_routes
@@ -47,6 +52,8 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
     anonymous_token: str | None = None,
     playground_token: str | None = None,
     drain: Drain | None = None,
+    callers: Callers | None = None,
+    spans: Spans | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """The gateway as an ASGI application.
@@ -57,6 +64,8 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         anonymous_token: stands for callers who bring none; None refuses them.
         playground_token: stands in the playground's header editor. For a sandbox's tokens only: any visitor sees it.
         drain: is set as the process goes to its end; None is never.
+        callers: who is connected, for metrics; None is nobody.
+        spans: remembers traces; None does not.
         clock: seconds since the epoch, by which answers age.
     """
     drain = drain or Drain()
@@ -70,6 +79,8 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         timeout_s=settings.upstream_timeout_s,
         transport=transport or Transport(max_connections=settings.upstream_concurrency, tls=tls),
     )
+    tally = Tally() if settings.serves_metrics else None
+    watch = UNWATCHED if tally is None and spans is None else Watch(tally or Counts(), spans or Spans())
     source = PartnerCenter(
         http,
         auth.credentials,
@@ -77,6 +88,7 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         concurrency=settings.upstream_concurrency,
         locale=settings.locale,
         max_pdf_bytes=settings.max_pdf_bytes,
+        watch=watch,
     )
     cache = build_cache(
         settings.cache_url,
@@ -94,7 +106,7 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
             settings.max_depth, settings.max_aliases, settings.max_tokens, int(settings.max_document_bytes)
         ),
     )
-    executor = Executor(schema, source, cache, lifetimes)
+    executor = Executor(schema, source, cache, lifetimes, watch=watch, slow_operation_s=settings.slow_operation_s)
     manifest = settings.trusted_documents
     documents = NamedDocuments(
         executor,
@@ -110,9 +122,19 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
         limits,
         drain=drain,
         origins=settings.origins,
-        page=partial(playground_page, token=playground_token) if settings.playground else None,
+        page=partial(playground_page, token=playground_token, explains=bool(settings.explain))
+        if settings.playground
+        else None,
+        explainer=Explainer(executor, schema, source, cache, lifetimes) if settings.explain else None,
     )
     pdfs = PdfEndpoint(source, auth.identity, limits, drain=drain, origins=settings.origins, on_refusal=cache.drop)
+    metrics: list[Route] = []
+    if tally is not None:
+        from gateway.measured import exposition_of  # noqa: PLC0415 — what it imports is for those who measure.
+
+        connections = (callers or Callers()).connections_now
+        exposition = exposition_of(tally, source=source, cache=cache, executor=executor, connections=connections)
+        metrics = [metrics_route(exposition.text)]
     checks = {"cache": cache.state} | ({"signIn": auth.store.state} if auth.store else {})
 
     @asynccontextmanager
@@ -130,12 +152,14 @@ def create_app(  # noqa: PLR0913 — every seam of the whole, one a line.
             Route("/livez", livez),
             Route("/readyz", readyz(checks, drain)),
             *pdfs.routes(),
+            *(metrics if settings.metrics_port is None else []),
             *([Route("/", _to_playground), *playground_routes()] if settings.playground else []),
         ],
         middleware=[
             Middleware(ResponseHeaders, drain=drain),
+            *(Middleware(OnPort, port=settings.metrics_port, route=each) for each in metrics if settings.metrics_port),
             *cors(settings.origins),
-            Middleware(AtPath, path="/graphql", endpoint=graphql),
+            Middleware(AtPath, path="/graphql", endpoint=watch.spans.serving(graphql)),
         ],
         exception_handlers={HTTPException: _refuse, Exception: _fail},
         lifespan=lifespan,

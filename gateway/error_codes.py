@@ -45,7 +45,8 @@ ERROR_CODES = (
         "FORBIDDEN",
         403,
         ("upstreamCode",),
-        "Upstream refuses the caller this resource, the token lacks the scope or role, or the page may not ask.",
+        "Upstream refuses the caller this resource, the token lacks the scope or role, the page may not ask, or "
+        "operations are not explained.",
     ),
     ErrorCode("RATE_LIMITED", 429, ("retryAfter",), "Upstream throttles; wait that many seconds."),
     ErrorCode("UPSTREAM_ERROR", 502, ("upstreamStatus", "upstreamCode"), "Upstream answered with a failure."),

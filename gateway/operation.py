@@ -3,6 +3,7 @@
 import dataclasses
 import time
 
+from gateway.call_log import CallLog
 from gateway.caller import Caller
 from gateway.errors import UpstreamBudgetExceededError
 from gateway.freshness import ANY_AGE, CacheControl
@@ -85,6 +86,7 @@ class Operation:
         deadline: when it is answered at the latest.
         budget: the upstream calls it may still make.
         cache_control: how old what it is answered with may be.
+        call_log: where its upstream calls are noted; None where nobody asks.
     """
 
     caller: Caller
@@ -92,7 +94,10 @@ class Operation:
     deadline: Deadline
     budget: Budget
     cache_control: CacheControl = ANY_AGE
+    call_log: CallLog | None = None
 
     def behind(self) -> "Operation":
         """An operation like this one that nobody waits for, with its whole time, and a budget of its own."""
-        return dataclasses.replace(self, deadline=Deadline.after(self.deadline.length_s), budget=self.budget.behind())
+        return dataclasses.replace(
+            self, deadline=Deadline.after(self.deadline.length_s), budget=self.budget.behind(), call_log=None
+        )

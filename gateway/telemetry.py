@@ -3,11 +3,18 @@
 import logging
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
 
+import msgspec
 import structlog
+from typing_extensions import override
 
 log = structlog.stdlib.get_logger("gateway")
+
+_operations = logging.getLogger("gateway.operation")
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id")
 """Of the request that is being answered; stands in its log lines. structlog's own way to bind costs four times more."""
@@ -52,7 +59,7 @@ def configure_logging(level: str) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+        _Formatter(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -65,6 +72,37 @@ def configure_logging(level: str) -> None:
     for noisy in ("httpx", "httpcore", "asyncio", "aiohttp.client", "msal"):
         # At debug level these tell addresses and headers of upstream calls.
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def tells_operations(level: int) -> bool:
+    """Whether operations' lines of a level are logged, known in a tenth of a microsecond."""
+    return _operations.isEnabledFor(level)
+
+
+def tell_operation(level: int, fields: Mapping[str, Any]) -> None:
+    """Log an operation's line; structlog takes five times as long, a good part of what a short operation takes.
+
+    Args:
+        level: of logging's, which `tells_operations` is true for.
+        fields: of the line, beside its level, logger and timestamp.
+    """
+    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    about = {"level": logging.getLevelName(level).lower(), "logger": _operations.name, "timestamp": now}
+    line = _ENCODER.encode({**fields, **about}).decode()
+    _operations.handle(_Line(_operations.name, level, "", 0, line, (), None))
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+class _Line(logging.LogRecord):
+    """A record whose message is the whole line."""
+
+
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        return record.getMessage() if isinstance(record, _Line) else super().format(record)
 
 
 def _with_correlation_id(

@@ -6,13 +6,14 @@ A failing upstream is stood in for by what was kept, and a refusing one ends it.
 import asyncio
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 
 from gateway.cache.answers import KeptAnswers
 from gateway.cache.entry import Entry, Found
 from gateway.cache.keys import Key
+from gateway.cache.memory import BoundedMemoryCache
 from gateway.cache.persisted import PersistedQueries
 from gateway.cache.reading import Reading
 from gateway.cache.replicas import Replicas
@@ -56,6 +57,12 @@ class ReadThroughCache:
     def clock(self) -> Callable[[], float]:
         """Seconds since the epoch, by which answers age."""
         return self._stock.clock
+
+    @property
+    def stores(self) -> Mapping[str, BoundedMemoryCache | PersistedQueries]:
+        """This process's memory: of `parts`, of `answers` made of them, and of `persisted_queries`."""
+        queries = self.persisted_queries
+        return self._stock.stores if queries is None else {**self._stock.stores, "persisted_queries": queries}
 
     async def look(self, readings: Sequence[Reading[Any]], asked: CacheControl) -> dict[Key[Any], Found[Any]]:
         """What is kept and may be served, of answers of one scope, in one round trip."""

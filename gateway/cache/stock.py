@@ -85,6 +85,12 @@ class Stock:
         self._looks = SharedCalls()
         self._fetches: defaultdict[Scope, set[Fetch]] = defaultdict(set)
 
+    @property
+    def stores(self) -> Mapping[str, BoundedMemoryCache]:
+        """This process's memory: of `parts`, and of `answers` made of them."""
+        stores = zip(("parts", "answers"), (self._memory, *self._made_of_it), strict=False)
+        return {name: store for name, store in stores if store is not None}
+
     def goes_with(self, memory: BoundedMemoryCache) -> None:
         """Have what another store keeps for a scope dropped with what is kept here, since it is made of that."""
         self._made_of_it.append(memory)

@@ -1,4 +1,4 @@
-"""The command line: demo, serve, sandbox, login, schema, health."""
+"""The command line: demo, serve, sandbox, login, schema, explain, health."""
 
 import argparse
 import sys
@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from gateway.cli import checks, serving
 from gateway.cli.demo import run_demo
+from gateway.cli.explain import run_explain
 from gateway.cli.login import run_login
 from gateway.settings import SettingsError
 
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     login = command("login", run_login, "Sign the gateway in to Partner Center, once, by a person with MFA.")
     login.add_argument("--status", action="store_true", help="say who is signed in and until when")
     schema = command("schema", checks.schema, "Print the GraphQL schema, or compare a file with it.")
+    explain = command("explain", run_explain, "Print what an operation would ask of Partner Center, without asking.")
     command(
         "health",
         checks.health,
@@ -92,4 +94,12 @@ def _parser() -> argparse.ArgumentParser:
         made_up.add_argument("--seed", type=int, default=1, help="same number, same data (%(default)s)")
     schema.add_argument("--check", action="store_true", help="compare FILE with the schema and list what differs")
     schema.add_argument("--file", type=Path, default=Path("schema.graphql"), help="what --check compares (%(default)s)")
+    explain.add_argument("query", metavar="QUERY", help="the GraphQL document; - reads it from standard input")
+    explain.add_argument("--variables", metavar="JSON", help="the document's variables")
+    explain.add_argument("--operation", metavar="NAME", help="which of its operations")
+    explain.add_argument("--json", action="store_true", help="print the response as it is")
+    explain.add_argument(
+        "--url", help="ask a running gateway's /graphql, which knows what it keeps (without it, nothing is kept)"
+    )
+    explain.add_argument("--token", type=Path, metavar="FILE", help="has the bearer token to ask it with")
     return parser

@@ -59,6 +59,7 @@ def run_demo(options: argparse.Namespace) -> int:
             update={
                 "playground": settings.playground is not False,
                 "introspection": settings.introspection is not False,
+                "explain": settings.explain is not False,
             }
         )
         app = create_app(

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import os
 import signal
 import socket
 import sys
@@ -19,6 +20,8 @@ from gateway.app import create_app
 from gateway.sandbox import FIRST_PARTNER_TOKEN, create_sandbox
 from gateway.settings import Settings, SettingsError
 from gateway.telemetry import configure_logging, log
+from gateway.watching.tracing import build_spans
+from gateway.web.callers import Callers
 from gateway.web.connection import Connection
 from gateway.web.drain import Drain
 
@@ -37,8 +40,14 @@ def serve(options: argparse.Namespace) -> int:
     def tell(address: str) -> None:
         log.info("listening", address=address)
 
-    drain = Drain()
-    return listen(create_app(settings, drain=drain), settings, tell, grace_s=settings.deadline_s, drain=drain)
+    drain, callers = Drain(), Callers()
+    spans = build_spans(os.environ)
+    try:
+        app = create_app(settings, drain=drain, callers=callers, spans=spans)
+        return listen(app, settings, tell, grace_s=settings.deadline_s, drain=drain, callers=callers)
+    finally:
+        if spans is not None:
+            spans.close()
 
 
 def sandbox(options: argparse.Namespace) -> int:
@@ -71,8 +80,14 @@ def made_up_partner_center(options: argparse.Namespace, *, require_audience: str
         raise SettingsError(f"--invoices: {error}") from None
 
 
-def listen(
-    app: Any, settings: Settings, tell: Callable[[str], None], *, grace_s: float, drain: Drain | None = None
+def listen(  # noqa: PLR0913 — every seam of it, one a line.
+    app: Any,
+    settings: Settings,
+    tell: Callable[[str], None],
+    *,
+    grace_s: float,
+    drain: Drain | None = None,
+    callers: Callers | None = None,
 ) -> int:
     """Serve until a signal ends it.
 
@@ -82,6 +97,7 @@ def listen(
         tell: is given the address that is listened on.
         grace_s: how long a request that has begun may take to its answer.
         drain: what the application is told of the end by; None listens no longer than to the signal.
+        callers: what it is told of the connections by; with it, the metrics' port is listened on, too.
     """
     host, port = settings.host, settings.port
     config = uvicorn.Config(
@@ -101,14 +117,19 @@ def listen(
     _allow_open_files(settings.max_connections + settings.upstream_concurrency + _FURTHER_FILES)
     # uvicorn ends with the signal that it was sent; SIGTERM, as Ctrl+C, asks for no more than an end.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    bound_host, bound_port = listening.getsockname()[:2]
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = [socket.create_server((host, port), family=family)]
+    bound_host, bound_port = listening[0].getsockname()[:2]
+    if callers is not None and settings.serves_metrics and settings.metrics_port is not None:
+        listening.append(socket.create_server((host, settings.metrics_port), family=family))
     tell(f"http://{f'[{bound_host}]' if ':' in bound_host else bound_host}:{bound_port}")
     # What is there by now stays; the collector need not go through it again and again.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     server = _Server(config, drain or Drain(), drain_s=settings.drain_s if drain else 0, grace_s=grace_s + _ANSWERING_S)
-    server.run(sockets=[listening])
+    if callers is not None:
+        callers.connections = lambda: len(server.server_state.connections)
+    server.run(sockets=listening)
     return 0 if server.started else 1
 
 

@@ -3,12 +3,15 @@
 What an equal request was answered is given again for as long as every part of it is fresh.
 """
 
+import asyncio
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
 import strawberry
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from gateway.billing import InvoiceSource
@@ -16,6 +19,7 @@ from gateway.cache import ReadThroughCache
 from gateway.caller import Scope
 from gateway.errors import GatewayError
 from gateway.execution.compiled import Plans
+from gateway.execution.journal import Journal
 from gateway.execution.outcome import Answer, Outcome, faultless, is_its_own, outcome_of, refused
 from gateway.freshness import CacheControl
 from gateway.loaders import Loaders
@@ -25,8 +29,11 @@ from gateway.schema.build import Schema
 from gateway.schema.context import Context
 from gateway.schema.documents import UnnamedOperationError
 from gateway.shared_calls import SharedCalls
+from gateway.watched_loaders import WatchedLoaders
+from gateway.watching import UNWATCHED, Watch
 
 _QUERIES = frozenset({OperationType.QUERY})
+_SPAN_ATTRIBUTES = {"graphql.operation.type": "query"}
 
 # An operation keeps its deadline itself, by answering with what is there. This ends one that does not.
 _LONG_ENOUGH_S = 3600.0
@@ -57,12 +64,15 @@ class Executor:
         cache: shared by all operations.
         lifetimes: for which answers may be served.
         compiles: whether operations are compiled. Without it graphql-core executes every one.
+        watch: who looks.
+        slow_operation_s: from when on an operation is logged as slow; 0 logs none.
 
     Attributes:
         plans: of the operations that are compiled; None where none is.
+        journal: tells of those that have ended.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — every part of it, one a line.
         self,
         schema: strawberry.Schema,
         source: InvoiceSource,
@@ -70,6 +80,8 @@ class Executor:
         lifetimes: Lifetimes,
         *,
         compiles: bool = True,
+        watch: Watch = UNWATCHED,
+        slow_operation_s: float = 0,
     ) -> None:
         self._schema = schema
         self._source = source
@@ -79,6 +91,9 @@ class Executor:
         self._documents = schema.documents if isinstance(schema, Schema) and not schema.is_extended else None
         self.plans = Plans(schema) if compiles and self._documents is not None else None
         self._running = SharedCalls()
+        self._loaders = Loaders if watch is UNWATCHED else partial(WatchedLoaders, watch)
+        self.journal = Journal(watch, self._documents, slow_operation_s)
+        self._spans = watch.spans
 
     @property
     def clock(self) -> Callable[[], float]:
@@ -104,6 +119,7 @@ class Executor:
         """
         answers = self._cache.answers
         whole = None if answers is None else answers.find(scope, key, asked)
+        self.journal.looked(is_there=whole is not None)
         return None if whole is None else Answer(whole.body, 200, whole)
 
     async def run(self, request: Request, operation: Operation) -> Answer:
@@ -114,12 +130,18 @@ class Executor:
             OverloadedError: nothing could be served; load balancers and clients learn that by HTTP, too.
             NotCachedError: nothing could be served; "a 504" is what RFC 9111, 5.2.1.7 has them learn.
         """
-        if request.key is None:
-            outcome = await self._outcome(request, operation)
-        else:
-            outcome = await self._shared(request, operation, request.key)
-        body, http_status, *_ = outcome.answer(operation.correlation_id)
-        return Answer(body, http_status, outcome.whole, outcome.is_of_upstream)
+        begun_s = time.monotonic()
+        try:
+            if request.key is None:
+                outcome = await self._outcome(request, operation)
+            else:
+                outcome = await self._shared(request, operation, request.key)
+        except asyncio.CancelledError:
+            self.journal.left(request, operation, begun_s)
+            raise
+        told = outcome.answer(operation.correlation_id)
+        self.journal.ended(request, operation, outcome, told, begun_s)
+        return Answer(told.body, told.http_status, outcome.whole, outcome.is_of_upstream)
 
     async def _shared(self, request: Request, operation: Operation, key: bytes) -> Outcome:
         """The outcome of the one run for all of a scope who ask the same now.
@@ -139,7 +161,7 @@ class Executor:
                 raise
         else:
             if not outcome.is_its_own:
-                return outcome
+                return outcome._replace(is_shared=True)
         return await self._outcome(request, operation)
 
     async def _outcome(self, request: Request, operation: Operation) -> Outcome:
@@ -157,23 +179,33 @@ class Executor:
         return outcome
 
     async def _loading(self, request: Request, operation: Operation) -> tuple[Outcome, Context]:
-        loaders = Loaders(self._source, self._cache, self._lifetimes, operation)
+        loaders = self._loaders(self._source, self._cache, self._lifetimes, operation)
         context = Context(loaders, operation.deadline)
         try:
-            outcome = await self._run(request, context)
-            return outcome._replace(is_of_upstream=context.is_of_upstream), context
+            with self._spans.begin("query", _SPAN_ATTRIBUTES) as span:
+                outcome = await self.outcome(request, context)
+                self.journal.describe(span, request)
+            # Where nothing was served, the moment is without end, and the age none.
+            age_s = max(0.0, self._cache.clock() - context.read_at_s)
+            return outcome._replace(age_s=age_s, is_of_upstream=context.is_of_upstream), context
         finally:
             loaders.end()
 
-    async def _run(self, request: Request, context: Context) -> Outcome:
+    async def outcome(self, request: Request, context: Context) -> Outcome:
+        """What one run comes to, for nobody else and not to be kept; raises what `run` does."""
         data = await self._compiled(request, context)
         if data is not None:
             answer = faultless(data, context.stale)
             return Outcome(lambda _correlation_id: answer, is_faultless=True)
         # What a compiled run has noted before it came upon a surprise is noted anew.
         context.forget()
+        result = await self.executed(request, context)
+        return result if isinstance(result, Outcome) else outcome_of(result, context.stale)
+
+    async def executed(self, request: Request, context: Context) -> ExecutionResult | Outcome:
+        """What graphql-core comes to, or the refusal of a request that does not say what is to be run."""
         try:
-            result = await self._schema.execute(
+            return await self._schema.execute(
                 request.document,
                 variable_values=request.variables,
                 context_value=context,
@@ -187,7 +219,6 @@ class Executor:
             return refused(f"The document has {which}.")
         except InvalidOperationTypeError:
             return refused("This gateway answers queries only.")
-        return outcome_of(result, context.stale)
 
     async def _compiled(self, request: Request, context: Context) -> dict[str, Any] | None:
         """Response data by a compiled operation; None leaves it to graphql-core.

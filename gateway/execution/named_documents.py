@@ -1,5 +1,6 @@
 """Which document a request means: the one that it sends, or one that it names by a hash or an id."""
 
+from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple
 
 from gateway.cache import PersistedQueries, sha256_of
@@ -20,6 +21,8 @@ _VERSION = 1
 
 # Of well-formed requests: told as any error in a document is.
 _TOLD = (DocumentNotTrustedError, PersistedQueryNotFoundError, PersistedQueryNotSupportedError)
+
+Runs = Callable[[Request, Operation], Coroutine[Any, Any, Answer]]
 
 
 class PersistedQuery(NamedTuple):
@@ -78,8 +81,13 @@ class NamedDocuments:
         self._trusted = trusted or TrustedDocuments({})
         self._only_trusted = only_trusted
 
-    async def run(self, asked: Asked, operation: Operation) -> Answer:
+    async def run(self, asked: Asked, operation: Operation, runs: Runs | None = None) -> Answer:
         """The answer to a request.
+
+        Args:
+            asked: the request.
+            operation: on whose account, and until when.
+            runs: runs it in the executor's place.
 
         Raises:
             PersistedQueryHashMismatchError: the document that is sent has another hash.
@@ -88,11 +96,13 @@ class NamedDocuments:
         try:
             document = await self._document(asked)
         except _TOLD as error:
+            self._executor.journal.refused(error.code, operation.correlation_id)
             return not_executed(error, operation.correlation_id)
         is_new = self._is_new(asked)
         # What is new is run, whatever is kept: only then is it known that it may be, and that the caller may.
         key = None if is_new else asked.key
-        answer = await self._executor.run(Request(document, asked.operation_name, asked.variables, key), operation)
+        request = Request(document, asked.operation_name, asked.variables, key)
+        answer = await (runs or self._executor.run)(request, operation)
         if is_new and self._queries is not None and answer.is_of_upstream:
             await self._queries.keep(document)
         return answer

@@ -1,6 +1,6 @@
 """What running an operation came to, and how each caller who shares it is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -32,12 +32,14 @@ class Answer(NamedTuple):
         http_status: of an `application/graphql-response+json` answer.
         whole: the same, where it may be given again.
         is_of_upstream: whether something in it is upstream's, which has taken the caller's token then.
+        codes: of its errors, each once.
     """
 
     body: bytes
     http_status: int
     whole: WholeAnswer | None = None
     is_of_upstream: bool = False
+    codes: Sequence[str] = ()
 
 
 class Outcome(NamedTuple):
@@ -49,6 +51,8 @@ class Outcome(NamedTuple):
         is_its_own: whether it failed for want of what each operation has for itself.
         whole: its answer, where that may be given again.
         is_of_upstream: whether something in it is upstream's.
+        age_s: of its oldest part.
+        is_shared: whether another's run came to it.
     """
 
     answer: Callable[[str], Answer]
@@ -56,6 +60,8 @@ class Outcome(NamedTuple):
     is_its_own: bool = False
     whole: WholeAnswer | None = None
     is_of_upstream: bool = False
+    age_s: float = 0.0
+    is_shared: bool = False
 
 
 def faultless(data: dict[str, Any], stale: list[dict[str, Any]]) -> Answer:
@@ -98,7 +104,7 @@ def outcome_of(result: ExecutionResult, stale: list[dict[str, Any]]) -> Outcome:
 
     def tell(correlation_id: str) -> Answer:
         told = field_errors(sorted(errors, key=order), correlation_id)
-        return Answer(msgspec.json.encode(_response(data, stale, told)), 200)
+        return Answer(msgspec.json.encode(_response(data, stale, told)), 200, codes=_codes(told))
 
     return Outcome(tell, is_its_own=any(isinstance(cause, _ITS_OWN) for cause in causes))
 
@@ -162,4 +168,9 @@ def _is_nothing(value: Any) -> bool:
 
 
 def _not_executed(errors: list[dict[str, Any]]) -> Answer:
-    return Answer(msgspec.json.encode({"errors": errors}), HTTP_STATUS[errors[0]["extensions"]["code"]])
+    codes = _codes(errors)
+    return Answer(msgspec.json.encode({"errors": errors}), HTTP_STATUS[codes[0]], codes=codes)
+
+
+def _codes(errors: list[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(error["extensions"]["code"] for error in errors))

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 
 import httpx
 import stamina
@@ -28,6 +29,20 @@ class Calls:
         self._lanes = Lanes(self._turns.dismiss)
         self._probes: set[asyncio.Task[bytes]] = set()
         self._time_limits = TimeLimits()
+
+    @property
+    def running(self) -> int:
+        """How many have a turn."""
+        return len(self._turns)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for one."""
+        return self._turns.waiting
+
+    def lanes_by_state(self) -> Mapping[str, int]:
+        """How many lanes are in which of `Lane.state`."""
+        return self._lanes.by_state()
 
     async def aclose(self) -> None:
         """End the calls that nobody waits for."""

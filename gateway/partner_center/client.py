@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -32,7 +32,9 @@ from gateway.partner_center.direct_client import DirectClient
 from gateway.partner_center.paging import PAGE_SIZE, PageRequest, first_page, goes_on, next_page
 from gateway.partner_center.pdfs import ACCEPT_PDF, MAX_PDF_BYTES, Pdfs
 from gateway.partner_center.tries import Call
+from gateway.partner_center.watched_calls import build_calls
 from gateway.pdf import Pdf, PdfSink, PdfSource
+from gateway.watching import UNWATCHED, Watch
 
 T = TypeVar("T")
 
@@ -74,9 +76,10 @@ class PartnerCenter(InvoiceSource, PdfSource):
         concurrency: calls at once in this process.
         locale: `X-Locale`, or None to leave it to upstream.
         max_pdf_bytes: longest PDF.
+        watch: who looks at its calls.
     """
 
-    def __init__(  # noqa: PLR0913 — every setting of it, one a line.
+    def __init__(  # noqa: PLR0913 — every part of it, one a line.
         self,
         http: DirectClient,
         credentials: Credentials,
@@ -85,13 +88,19 @@ class PartnerCenter(InvoiceSource, PdfSource):
         concurrency: int,
         locale: str | None = None,
         max_pdf_bytes: int = MAX_PDF_BYTES,
+        watch: Watch = UNWATCHED,
     ) -> None:
         self._http = http
         self._credentials = credentials
         self._timeout_s = timeout_s
-        self._calls = Calls(http, concurrency=concurrency)
+        self._calls = build_calls(http, concurrency=concurrency, watch=watch)
         self._pdfs = Pdfs(concurrency=concurrency, max_bytes=max_pdf_bytes)
         self._headers = [(b"X-Locale", locale.encode("ascii"))] if locale else []
+
+    @property
+    def calls(self) -> Calls:
+        """Those that are under way."""
+        return self._calls
 
     async def aclose(self) -> None:
         await self._calls.aclose()
@@ -148,7 +157,7 @@ class PartnerCenter(InvoiceSource, PdfSource):
 
     @override
     async def pdf(self, operation: Operation, pdf: Pdf, sink: PdfSink) -> None:
-        call = self._call(operation, "pdf", self._pdfs.max_bytes)
+        call = self._call(operation, "statement" if pdf.receipt_id is None else "tax receipt", self._pdfs.max_bytes)
         self._calls.check(call.lane)
         get = partial(self._get, operation, accept=ACCEPT_PDF)
         await self._pdfs.pass_on(pdf, sink, call, operation.deadline, get)
@@ -196,7 +205,7 @@ class PartnerCenter(InvoiceSource, PdfSource):
         token = await self._credentials.token(operation.caller)
 
         try:
-            return await self._calls.body(self._request(operation, token, path, page, accept), call)
+            return await self._body(operation, token, path, call, page, accept)
         except (MfaRequiredError, WrongAudienceError):
             raise  # Another token got the same way is refused the same way.
         except UnauthenticatedError:
@@ -204,7 +213,21 @@ class PartnerCenter(InvoiceSource, PdfSource):
             if renewed is None:
                 raise
             operation.budget.spend()
-            return await self._calls.body(self._request(operation, renewed, path, page, accept), call)
+            return await self._body(operation, renewed, path, call, page, accept)
+
+    def _body(  # noqa: PLR0913, PLR0917 — a request's parts.
+        self,
+        operation: Operation,
+        bearer: str,
+        path: str,
+        call: Call,
+        page: PageRequest | None,
+        accept: bytes | None,
+    ) -> Awaitable[bytes]:
+        body = self._calls.body(self._request(operation, bearer, path, page, accept), call)
+        if operation.call_log is None:
+            return body
+        return operation.call_log.noted(path, None if page is None else page.get("offset"), body)
 
     def _request(
         self, operation: Operation, bearer: str, path: str, page: PageRequest | None, accept: bytes | None

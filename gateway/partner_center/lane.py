@@ -5,12 +5,12 @@ its outcome, and are refused.
 """
 
 import asyncio
-import dataclasses
 from collections.abc import Callable
 from http import HTTPStatus
 
 from gateway.errors import GatewayError, RateLimitedError, UpstreamUnavailableError
 from gateway.partner_center.breaker import MAX_PROBES, Breaker
+from gateway.partner_center.passage import Passage
 from gateway.partner_center.pause import Pause
 from gateway.telemetry import log
 
@@ -25,30 +25,6 @@ _PAUSE_PROBE_AWAITED_S = 1.0
 BREAKER_PROBE_AWAITED_S = 0.05
 
 _LONGEST_NAME_TOLD = 36  # A tenant's id is as long; of a token's hash it is enough to tell lanes apart.
-
-
-@dataclasses.dataclass(eq=False, slots=True)
-class Passage:
-    """One try's way through a lane.
-
-    Attributes:
-        is_probe: whether it is made to find out.
-        is_breaker_probe: whether nobody need wait for it: upstream has kept failing.
-        is_told: whether its status line has come.
-        time_limit: what ends it, while it is under way.
-    """
-
-    is_probe: bool = False
-    is_breaker_probe: bool = False
-    is_told: bool = False
-    time_limit: asyncio.Timeout | None = None
-    sent_at_s: float = 0.0
-    wishes_before: int = 0
-
-    def cut_off(self) -> None:
-        """Let it end now, as a time-out."""
-        if self.time_limit is not None and not self.time_limit.expired():
-            self.time_limit.reschedule(asyncio.get_running_loop().time())
 
 
 class Lane:
@@ -67,6 +43,7 @@ class Lane:
         on_shut: Callable[[str, Callable[[], GatewayError]], None] = lambda _name, _error: None,
     ) -> None:
         self.name = name
+        self._told_name = name[:_LONGEST_NAME_TOLD]
         self._clock = clock
         self._on_shut = on_shut
         self._pause = Pause()
@@ -82,6 +59,11 @@ class Lane:
     def is_shut(self) -> bool:
         """Whether only probes are let through."""
         return self._pause.is_on or self._breaker.is_open
+
+    @property
+    def state(self) -> str:
+        """`open`; `paused`, as upstream asked; or `stopped`, since upstream keeps failing."""
+        return "paused" if self._pause.is_on else "stopped" if self._breaker.is_open else "open"
 
     @property
     def is_idle(self) -> bool:
@@ -243,7 +225,3 @@ class Lane:
             return
         self._news.set()
         self._news = asyncio.Event()
-
-    @property
-    def _told_name(self) -> str:
-        return self.name[:_LONGEST_NAME_TOLD]

@@ -1,7 +1,7 @@
 """The lanes of all tenants, a bounded number of them."""
 
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 
 from gateway.errors import GatewayError
@@ -33,6 +33,10 @@ class Lanes:
 
     def __len__(self) -> int:
         return len(self._lanes)
+
+    def by_state(self) -> Counter[str]:
+        """How many are in which state."""
+        return Counter(lane.state for lane in self._lanes.values())
 
     def of(self, name: str) -> Lane:
         """The tenant's lane; a new one is open."""

@@ -72,6 +72,10 @@ class PreparedRequest(httpx.Request):
     def headers(self) -> httpx.Headers:  # type: ignore[override]  # an attribute there
         return httpx.Headers([*self._destination.headers, *self._own_headers])
 
+    def with_headers(self, further: Sequence[tuple[bytes, bytes]]) -> "PreparedRequest":
+        """The same with more headers, none of which it has."""
+        return PreparedRequest(self._destination, self.target, [*self._own_headers, *further]) if further else self
+
     def head(self) -> bytes:
         """As `head_of`, of this request."""
         return b"".join((_request_line(self.target), self._destination.head, _lines(self._own_headers), b"\r\n"))

@@ -17,7 +17,8 @@ from gateway.errors import (
 )
 from gateway.partner_center.answer import body_at_once, raise_failure, read_body, retry_after_s, stream_of
 from gateway.partner_center.direct_client import DirectClient
-from gateway.partner_center.lane import BREAKER_PROBE_AWAITED_S, PASSING, Lane, Passage
+from gateway.partner_center.lane import BREAKER_PROBE_AWAITED_S, PASSING, Lane
+from gateway.partner_center.passage import Passage
 from gateway.partner_center.turns import Turns
 
 # The event loop's timers may be this early.

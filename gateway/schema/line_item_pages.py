@@ -19,7 +19,7 @@ from gateway.schema.context import Info, value_of
 from gateway.schema.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 # Upstream pages for one of ours: one or two where upstream's are as long as it was asked for. Empty ones end here.
-_MOST_PAGES = 20
+MOST_PAGES = 20
 
 # Of a detail's own link, which knows the names of tomorrow: .../lineitems/OneTime/BillingLineItems.
 _NAMES = re.compile(r"/lineitems/([A-Za-z]{1,32})/([A-Za-z]{1,32})(?:\?|$)", re.ASCII)
@@ -109,7 +109,7 @@ async def page_of(part: LineItemsPart, info: Info, first: int | None, after: str
     mark = Mark(Place()) if after is None else read_cursor(after, part)
     items: list[AnyLineItem] = []
     marks: list[Mark] = []
-    for number in range(_MOST_PAGES):
+    for number in range(MOST_PAGES):
         try:
             page = value_of(await info.context.loaders.line_items_by_place.load((part, mark.place)), info)
         except UpstreamError as error:

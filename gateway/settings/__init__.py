@@ -12,6 +12,7 @@ from pydantic_settings import SettingsConfigDict
 from gateway.settings.identity import IdentitySettings
 from gateway.settings.operations import OperationSettings
 from gateway.settings.serving import ServingSettings
+from gateway.settings.watching import WatchingSettings
 
 PREFIX = "GATEWAY_"
 ENV_FILE = ".env"
@@ -24,7 +25,7 @@ class SettingsError(Exception):
     """A setting is unknown or wrong. The message names each by its variable, one a line."""
 
 
-class Settings(IdentitySettings, OperationSettings, ServingSettings):
+class Settings(IdentitySettings, OperationSettings, WatchingSettings, ServingSettings):
     """The settings, each from `GATEWAY_` and its name in capitals. The descriptions are the README's table."""
 
     model_config = SettingsConfigDict(

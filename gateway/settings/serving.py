@@ -118,7 +118,11 @@ class ServingSettings(BaseSettings):
     introspection: bool | None = Field(
         None, description="Whether the schema may be asked for. Off in serve, on in demo."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    explain: bool | None = Field(
+        None,
+        description="Whether callers may ask by `X-Gateway-Explain` what an operation costs upstream. "
+        "Off in serve, on in demo.",
+    )
 
     @property
     def stale_if_error_windows_s(self) -> tuple[float, float]:

@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import NamedTuple
 
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.errors import BadRequestError, GatewayError, OverloadedError
+from gateway.errors import BadRequestError, ForbiddenError, GatewayError, OverloadedError
 from gateway.execution.executor import Executor
+from gateway.execution.explain.explainer import Explainer
 from gateway.execution.named_documents import NamedDocuments
 from gateway.execution.outcome import Answer
 from gateway.identity import Identity
@@ -17,6 +19,7 @@ from gateway.operation import Budget, Deadline, Operation
 from gateway.web.cache_control import cache_control
 from gateway.web.client_caching import KeepableResponse, max_age_s
 from gateway.web.drain import Drain
+from gateway.web.explaining import explanation
 from gateway.web.headers import RequestHeaders
 from gateway.web.leaving import until_caller_leaves, watch_of
 from gateway.web.media_types import GRAPHQL_RESPONSE, HTML, JSON, preferred
@@ -56,6 +59,7 @@ class GraphQLEndpoint:
         drain: how far the process is on its way out.
         origins: of other sites' pages that may ask.
         page: what browsers are shown; without one they are callers like any other.
+        explainer: explains operations to callers who ask; without one they are refused.
     """
 
     def __init__(  # noqa: PLR0913 — every part of it, one a line.
@@ -68,6 +72,7 @@ class GraphQLEndpoint:
         drain: Drain,
         origins: Collection[str] = (),
         page: Callable[[HTTPRequest], Response] | None = None,
+        explainer: Explainer | None = None,
     ) -> None:
         self._executor = executor
         self._documents = documents
@@ -76,6 +81,7 @@ class GraphQLEndpoint:
         self._drain = drain
         self._origins = listed(origins)
         self._page = page
+        self._explainer = explainer
         self._reader = RequestReader(limits.body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,6 +110,7 @@ class GraphQLEndpoint:
                 raise BadRequestError(f"This endpoint answers with {GRAPHQL_RESPONSE} or {JSON}.", 406)
             answer = await self._answer(scope, headers, receive, correlation_id)
         except GatewayError as error:
+            self._executor.journal.refused(error.code, correlation_id)
             return error_response(error, correlation_id, media_type or JSON)
         return self._told(scope, headers, answer, media_type)
 
@@ -127,9 +134,12 @@ class GraphQLEndpoint:
         # The time that a caller takes to send its body is its own.
         remaining_s = self._limits.deadline_s - (time.monotonic() - begun_s)
         asked = cache_control(headers.every(b"cache-control"))
+        explained = headers.get(b"x-gateway-explain")
+        if explained is not None and self._explainer is None:
+            raise ForbiddenError("Operations are not explained here.")
         with self._reader.incoming(scope, headers, receive) as incoming:
             key = await incoming.key()
-            kept = self._executor.kept(caller.scope, key, asked)
+            kept = self._executor.kept(caller.scope, key, asked) if explained is None else None
             if kept is not None:
                 return kept
             request = incoming.asked(key)
@@ -140,5 +150,8 @@ class GraphQLEndpoint:
                 budget=Budget(self._limits.upstream_calls),
                 cache_control=asked,
             )
-            work = self._documents.run(request, operation)
+            runs = None
+            if explained is not None and self._explainer is not None:
+                runs = partial(self._explainer.run, explanation(explained))
+            work = self._documents.run(request, operation, runs)
             return await until_caller_leaves(receive, work, watch_of(scope))

@@ -9,7 +9,8 @@ from starlette.responses import JSONResponse, Response
 
 from gateway.web.drain import Drain
 
-PATHS = (b"/livez", b"/readyz")
+# Of whoever watches, and is answered where callers find no room; metrics tell then why.
+PATHS = (b"/livez", b"/readyz", b"/metrics")
 
 # A part's states: "ok"; "degraded", which is slower or less safe but answers; anything else keeps from answering.
 Check = Callable[[], Awaitable[str]]

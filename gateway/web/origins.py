@@ -27,7 +27,14 @@ def cors(origins: Collection[str]) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=listed(origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Cache-Control", "Content-Type", "MS-CorrelationId", "X-Correlation-Id"],
+            allow_headers=[
+                "Authorization",
+                "Cache-Control",
+                "Content-Type",
+                "MS-CorrelationId",
+                "X-Correlation-Id",
+                "X-Gateway-Explain",
+            ],
             expose_headers=["MS-CorrelationId", "Retry-After", "WWW-Authenticate"],
             max_age=_PREFLIGHT_FRESH_S,
         )

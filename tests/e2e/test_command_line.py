@@ -32,7 +32,15 @@ def test_help_says_what_it_is_what_to_start_with_and_each_command(call):
     assert code == 0
     assert "Read a Microsoft partner's invoices by GraphQL." in words
     assert "Start with `gateway demo`: it needs no account." in words
-    assert re.findall(r"(?m)^    ([a-z]+) ", said) == ["demo", "serve", "sandbox", "login", "schema", "health"]
+    assert re.findall(r"(?m)^    ([a-z]+) ", said) == [
+        "demo",
+        "serve",
+        "sandbox",
+        "login",
+        "schema",
+        "explain",
+        "health",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +51,7 @@ def test_help_says_what_it_is_what_to_start_with_and_each_command(call):
         ("sandbox", "for tests and trials", ["--help", "--host", "--port", "--invoices", "--seed"]),
         ("login", "by a person with MFA", ["--help", "--status"]),
         ("schema", "compare a file with it", ["--help", "--check", "--file"]),
+        ("explain", "without asking", ["--help", "--variables", "--operation", "--json", "--url", "--token"]),
         ("health", "exit code 0 says yes", ["--help"]),
     ],
 )

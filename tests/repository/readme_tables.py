@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from gateway.error_codes import ERROR_CODES
 from gateway.settings import PREFIX, Settings
+from gateway.watching.metrics import METRICS
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -31,7 +32,13 @@ def errors_table() -> str:
     return _table(("`extensions.code`", "HTTP status", "Further keys", "When"), rows)
 
 
-TABLES = {"settings": settings_table, "errors": errors_table}
+def metrics_table() -> str:
+    """Name, kind, labels, meaning: a line for each of `METRICS`."""
+    rows = [(_code(each.name), each.kind, ", ".join(map(_code, each.labels)), each.meaning) for each in METRICS]
+    return _table(("Metric", "Kind", "Labels", "Meaning"), rows)
+
+
+TABLES = {"settings": settings_table, "metrics": metrics_table, "errors": errors_table}
 
 
 def block(text: str, name: str) -> str:

@@ -12,7 +12,7 @@ from tests.repository.tree import ROOT
 LOCK = (ROOT / "gateway" / "requirements.lock").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 RENEW = (
-    "uv pip compile --universal --generate-hashes --no-header --no-annotate --extra redis pyproject.toml "
+    "uv pip compile --universal --generate-hashes --no-header --no-annotate --extra otel --extra redis pyproject.toml "
     "-o gateway/requirements.lock renews it"
 )
 
@@ -25,7 +25,8 @@ def locked():
 
 def test_every_direct_dependency_is_locked_in_a_version_it_allows():
     pins = {canonicalize_name(requirement.name): requirement.specifier for requirement, _hashes in locked()}
-    direct = map(Requirement, PROJECT["dependencies"] + PROJECT["optional-dependencies"]["redis"])
+    extras = PROJECT["optional-dependencies"]
+    direct = map(Requirement, PROJECT["dependencies"] + extras["otel"] + extras["redis"])
     wrong = []
     for requirement in direct:
         (pin,) = pins.get(canonicalize_name(requirement.name), SpecifierSet("==0"))

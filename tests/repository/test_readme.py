@@ -63,13 +63,17 @@ def test_a_table_is_what_the_code_says(readme, name):
 
 
 def test_writing_the_tables_changes_nothing_else():
-    text = "# A\n<!-- settings -->\n<!-- /settings -->\nbetween\n<!-- errors -->\nold\n<!-- /errors -->\nend\n"
+    metrics = "<!-- metrics -->\n<!-- /metrics -->\n"
+    text = (
+        f"# A\n<!-- settings -->\n<!-- /settings -->\nbetween\n<!-- errors -->\nold\n<!-- /errors -->\nend\n{metrics}"
+    )
 
     once = renewed(text)
 
     assert renewed(once) == once
     assert re.sub(r"(?m)^(\|.*)?\n", "", once).splitlines() == [
         *("# A", "<!-- settings -->", "<!-- /settings -->", "between", "<!-- errors -->", "<!-- /errors -->", "end"),
+        *("<!-- metrics -->", "<!-- /metrics -->"),
     ]
 
 

@@ -100,7 +100,7 @@ class Plans:
         if plan is not None:
             self._kept.move_to_end(key)
             return plan
-        operation = _operation(document, operation_name)
+        operation = query_of(document, operation_name)
         if operation is None:
             return None  # Not remembered: its name may be of any length, and every request may have another.
         plan = self._kept[key] = _Plan(self._schema, document, operation)
@@ -181,7 +181,7 @@ class _Plan:
 _NO_VARIABLES = VariableValues({}, {})
 
 
-def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
+def query_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
     """The query that a request means; None where graphql-core has something to say about that."""
     operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
     if name is not None:

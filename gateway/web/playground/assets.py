@@ -22,6 +22,8 @@ OUR_FILES: Final = {
     "favicon.svg": "image/svg+xml",
     "first_query.graphql": "application/graphql; charset=utf-8",
     "style.css": CSS,
+    "upstream.css": CSS,
+    "upstream.js": JS,
 }
 # Stored as <name>.gz only.
 VENDOR_FILES: Final = {

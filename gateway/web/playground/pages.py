@@ -34,19 +34,22 @@ _INDEX: Final = Template((STATIC / "index.html").read_text(encoding="utf-8"))
 _HELP: Final = Template((STATIC / "help.html").read_text(encoding="utf-8"))
 
 
-def playground_page(request: Request, vendor: Path = VENDOR, *, token: str | None = None) -> Response:
+def playground_page(
+    request: Request, vendor: Path = VENDOR, *, token: str | None = None, explains: bool = False
+) -> Response:
     """GraphiQL for the address of `request`, or curl examples where the build had no npm.
 
     Args:
         request: what is answered.
         vendor: folder of the built files.
         token: a bearer token to fill the header editor with; every visitor sees it.
+        explains: whether operations may be explained, and a panel shows what each did upstream.
     """
     assets = load_assets(vendor)
     endpoint = escape(str(request.url.replace(query="", fragment="")))
     authorization = escape(f"Bearer {token}") if token else ""
     page = (_INDEX if assets.built else _HELP).substitute(
-        digest=assets.digest, endpoint=endpoint, authorization=authorization
+        digest=assets.digest, endpoint=endpoint, authorization=authorization, explains=str(explains).lower()
     )
     # The address also answers GraphQL by GET, and the page names files that the next release renames.
     return HTMLResponse(page, headers={**SECURITY_HEADERS, "Cache-Control": "no-cache", "Vary": "Accept"})

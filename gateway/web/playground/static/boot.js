@@ -1,6 +1,7 @@
 // Starts GraphiQL on the page's own address. Everything is read from below this file's folder: nothing from other hosts.
 
 import { showPdfs } from "./pdfs.js";
+import { explainOperations } from "./upstream.js";
 
 const here = (name) => new URL(name, import.meta.url).href;
 
@@ -37,6 +38,7 @@ function followSystemTheme() {
 const page = document.getElementById("playground");
 
 async function start() {
+  if (page.dataset.explains === "true") explainOperations();
   // Only now: it reads MonacoEnvironment while it loads.
   const [, answer] = await Promise.all([import(here("vendor/graphiql.js")), fetch(here("first_query.graphql"))]);
   self.YogaGraphiQL.renderYogaGraphiQL(page, {

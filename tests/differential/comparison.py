@@ -5,10 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from gateway.errors import ForbiddenError, MfaRequiredError, UnauthenticatedError, WrongAudienceError
 from tests.differential.arms import Arm, MakeExecutor, Outcome, compiled_count, compiling, interpreting
 from tests.differential.sessions import Session, Step
 from tests.machine.turned_loop import TurnedLoop
 
+_REFUSALS = frozenset(
+    error.code for error in (ForbiddenError, MfaRequiredError, UnauthenticatedError, WrongAudienceError)
+)
 UNREAD = frozenset(("GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "LIMIT_EXCEEDED"))
 
 
@@ -117,10 +121,17 @@ def _calls_differ(right: Outcome, found: Outcome) -> bool:
     """Whether calls were made that graphql-core does not make, or others.
 
     Where fields are lost with another one, it makes some calls for them that nobody waits for any more; there they may
-    be fewer.
+    be fewer. Where upstream refuses a caller, calls that are under way are not joined any more, and by how many turns
+    of the loop one comes before the other says whether the same is asked again.
     """
     more, fewer = Counter(found.calls) - Counter(right.calls), Counter(right.calls) - Counter(found.calls)
+    if _is_any_refused(right):
+        more -= Counter({call: len(found.calls) for call in right.calls})
     return bool(more or (fewer and not _is_any_lost(right)))
+
+
+def _is_any_refused(outcome: Outcome) -> bool:
+    return any(error["extensions"]["code"] in _REFUSALS for error in _response(outcome).get("errors", ()))
 
 
 def _is_any_lost(outcome: Outcome) -> bool:

@@ -7,8 +7,8 @@ from tests.differential.arms import Outcome
 from tests.differential.comparison import differing
 
 
-def outcome(calls, data, *paths, raised=""):
-    errors = {"errors": [{"path": path} for path in paths]} if paths else {}
+def outcome(calls, data, *paths, raised="", code="UPSTREAM_ERROR"):
+    errors = {"errors": [{"path": path, "extensions": {"code": code}} for path in paths]} if paths else {}
     body = b"" if raised else msgspec.json.encode({"data": data} | errors)
     return Outcome(body, 200, raised, [], calls)
 
@@ -40,7 +40,15 @@ def test_where_no_answer_is_all_are_made():
     assert differing(outcome(BOTH, None, raised="an error"), outcome(ONE, None, raised="an error")) == ("calls",)
 
 
-def test_none_is_ever_made_beside_those():
+@pytest.mark.parametrize("code", ["UPSTREAM_ERROR", "FORBIDDEN"])
+def test_none_is_ever_made_beside_those(code):
     told = MAY["all lost"]
 
-    assert differing(outcome(ONE, *told), outcome(BOTH, *told)) == ("calls",)
+    assert differing(outcome(ONE, *told, code=code), outcome(BOTH, *told, code=code)) == ("calls",)
+
+
+@pytest.mark.parametrize(("code", "parts"), [("UPSTREAM_ERROR", ("calls",)), ("MFA_REQUIRED", ())])
+def test_one_may_be_made_again_where_upstream_refuses_the_caller(code, parts):
+    told = MAY_NOT["an error of its own"]
+
+    assert differing(outcome(ONE, *told, code=code), outcome(ONE * 2, *told, code=code)) == parts

@@ -46,6 +46,7 @@ def served(app: Starlette, http: str) -> Iterator[str]:
         ws="none",
         loop="asyncio",
         lifespan="off",
+        log_config=None,
         log_level="critical",
         timeout_graceful_shutdown=1,
     )

@@ -33,6 +33,7 @@ class Connection(HttpToolsProtocol):
         body_end_s: for which the rest of a body is awaited once the process is to end.
         max_idle_bytes: that may come without ending a head or bringing any of a body; as long may a head be, and the
             rest of the read that ended it.
+        max_ahead: requests that may wait behind one that is being answered.
     """
 
     head_timeout_s = 10.0
@@ -40,6 +41,7 @@ class Connection(HttpToolsProtocol):
     take_timeout_s = 60.0
     body_end_s = 1.0
     max_idle_bytes = 64 * 1024
+    max_ahead = 100
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -93,6 +95,9 @@ class Connection(HttpToolsProtocol):
 
     @override
     def on_headers_complete(self) -> None:
+        if len(self.pipeline) >= self.max_ahead:
+            # Short ones come by the thousand in one read, and each answer lets another read in.
+            raise OverloadedError("Too many requests are sent ahead.")
         self._idle_bytes = 0
         if self._head_timer is not None:
             self._head_timer.cancel()

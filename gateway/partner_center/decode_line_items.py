@@ -5,7 +5,6 @@ read as. Whatever else an item has is passed over. Reading is as tolerant as the
 number on one item and a text on the next (docs samples get-invoiceline-items, 2021 and 2023).
 """
 
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -36,8 +35,8 @@ _number = msgspec.json.Decoder(Decimal)
 _text = msgspec.json.Decoder(str)
 _texts = msgspec.json.Decoder(list[str])
 
-# So long a text comes again and again on a page, and is kept once.
-_LONGEST_SHARED = 64
+# So long a text comes again and again on a page, and is kept once. Not interned: Python 3.12 never forgets those.
+_LONGEST_SHARED_BYTES = 66  # As it is sent, in its quotes.
 
 
 def line_items_page(body: bytes, part: LineItemsPart, place: Place) -> LineItemsPage:
@@ -50,13 +49,14 @@ def line_items_page(body: bytes, part: LineItemsPart, place: Place) -> LineItems
     if len(page.items) > MAX_ITEMS:
         raise UpstreamUnreadableError("Partner Center sends more line items on a page than the gateway reads.")
     asked = (part.provider, part.line_item_type)
-    items = items_of(page, lambda item: _line_item(item, asked))
+    shared: dict[bytes, str] = {}
+    items = items_of(page, lambda item: _line_item(item, asked, shared))
     links = to_links(page.links)
     following = None if links is None else links.next
     return LineItemsPage(items, place_after(place, len(items), following, page.continuation_token))
 
 
-def _line_item(sent: msgspec.Raw, asked: tuple[str, str]) -> AnyLineItem:
+def _line_item(sent: msgspec.Raw, asked: tuple[str, str], shared: dict[bytes, str]) -> AnyLineItem:
     # Documents and samples differ in case: `preTaxCharges`, `pretaxCharges`.
     raw = {name.casefold(): bytes(value) for name, value in _object.decode(sent).items()}
     attributes = to_attributes(_attributes.decode(raw.get("attributes", _NULL)))
@@ -68,17 +68,22 @@ def _line_item(sent: msgspec.Raw, asked: tuple[str, str]) -> AnyLineItem:
     for each in _MEMBERS[kind]:
         value = raw.get(each.wire_name, _NULL)
         if value != _NULL:
+            is_shared = each.read is _read_text and len(value) <= _LONGEST_SHARED_BYTES
+            if is_shared and value in shared:
+                given[each.name] = shared[value]
+                continue
             try:
-                given[each.name] = each.read(value)
+                given[each.name] = found = each.read(value)
             except UNREADABLE as error:
                 raise ValueError(f"not a value of this member - at `$.{each.place}`") from error
+            if is_shared:
+                shared[value] = found
     return kind(billing_provider=provider, invoice_line_item_type=line_item_type, attributes=attributes, **given)
 
 
 def _read_text(value: bytes) -> str:
     """What is no text is told as it was sent: an id's digits, or a part in JSON."""
-    text = _text.decode(value) if value.startswith(b'"') else value.decode()
-    return sys.intern(text) if len(text) <= _LONGEST_SHARED else text
+    return _text.decode(value) if value.startswith(b'"') else value.decode()
 
 
 def _read_amount(value: bytes) -> Decimal | None:

@@ -26,3 +26,8 @@ class Passage:
         """Let it end now, as a time-out."""
         if self.time_limit is not None and not self.time_limit.expired():
             self.time_limit.reschedule(asyncio.get_running_loop().time())
+
+    def found_out(self) -> None:
+        """What the answer brings takes as long as it takes: it is its caller's to end, and no probe any more."""
+        if self.time_limit is not None and not self.time_limit.expired():
+            self.time_limit.reschedule(None)

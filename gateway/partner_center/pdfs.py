@@ -38,7 +38,9 @@ class Pdfs:
 
     def __init__(self, *, concurrency: int, max_bytes: int) -> None:
         self.max_bytes = max_bytes
-        self._turns = Turns(max(1, concurrency // _ONE_OF))
+        turns = max(1, concurrency // _ONE_OF)
+        # One tenant's slow readers hold theirs for as long as a call may last: others do not wait for that.
+        self._turns = Turns(turns, kept=min(1, turns - 1))
 
     async def pass_on(
         self, pdf: Pdf, sink: PdfSink, call: Call, deadline: Deadline, get: Callable[[str, Call], Awaitable[bytes]]

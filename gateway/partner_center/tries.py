@@ -150,6 +150,8 @@ class Tries:
                     raise
                 status = response.status_code
                 lane.told(passage, status, retry_after_s(response) if status in _MAY_ASK_TO_WAIT else None)
+                if call.read is not None:
+                    passage.found_out()
                 if status == _OK and not self.is_left and call.read is None:
                     body = body_at_once(response, call.max_bytes)
                     if body is not None:

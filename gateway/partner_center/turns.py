@@ -33,11 +33,14 @@ class Turns:
     Args:
         concurrency: calls at once.
         clock: seconds, steadily rising.
+        kept: how many are kept from a lane that holds all others; None for one of eight.
     """
 
-    def __init__(self, concurrency: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, concurrency: int, clock: Callable[[], float] = time.monotonic, *, kept: int | None = None
+    ) -> None:
         self._concurrency = concurrency
-        self._most_of_a_lane = concurrency - concurrency // _ONE_KEPT_OF
+        self._most_of_a_lane = concurrency - (concurrency // _ONE_KEPT_OF if kept is None else kept)
         self._clock = clock
         self._running: set[Turn] = set()
         self._running_of: dict[str, int] = {}

@@ -32,7 +32,11 @@ class Exposition(Collector):
 
     def text(self, accept: str) -> tuple[bytes, str]:
         """All of it, and its media type: OpenMetrics where `accept` asks for it, else Prometheus' own."""
-        encoder, media_type = choose_encoder(accept)
+        try:
+            encoder, media_type = choose_encoder(accept)
+        except TypeError:
+            # As prometheus-client 0.26 compares a version that is none with numbers.
+            encoder, media_type = choose_encoder("")
         return encoder(self._registry), media_type
 
     @override

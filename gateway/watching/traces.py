@@ -4,6 +4,7 @@ Of W3C's headers `traceparent` and `tracestate` come in and go on; `baggage` doe
 be told to Partner Center.
 """
 
+import logging
 import threading
 from collections.abc import Mapping
 from types import TracebackType
@@ -36,6 +37,8 @@ class Traces(Spans):
     def __init__(self, provider: TracerProvider) -> None:
         self._provider = provider
         self._tracer = provider.get_tracer("partner-center-gateway")
+        # Its warnings tell what callers send as `tracestate`, before anybody knows who they are.
+        logging.getLogger("opentelemetry.trace.span").setLevel(logging.ERROR)
 
     @override
     def serving(self, app: Any) -> Any:

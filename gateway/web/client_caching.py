@@ -10,6 +10,8 @@ from gateway.web.responses import content_type
 
 # An answer is for those who send the same token, and whose page may read it.
 _VARY = (b"vary", b"Accept, Authorization, Origin")
+# Where operations are explained, a copy that was kept without is no explanation.
+_VARY_WITH_EXPLAIN = (b"vary", b"Accept, Authorization, Origin, X-Gateway-Explain")
 
 # Whatever is set here: a caller's copy is beyond the reach of a refusal.
 _LONGEST_AGE_S = 24 * 60 * 60
@@ -23,19 +25,29 @@ class KeepableResponse:
         media_type: of the body.
         max_age_s: whole seconds for which it is fresh.
         if_none_match: what the caller has of it, by the request's headers; an equal answer is a 304 without a body.
+        explains: whether the same request may ask for an explanation.
     """
 
-    def __init__(self, answer: WholeAnswer, media_type: str, max_age_s: int, if_none_match: Collection[str]) -> None:
+    def __init__(
+        self,
+        answer: WholeAnswer,
+        media_type: str,
+        max_age_s: int,
+        if_none_match: Collection[str],
+        *,
+        explains: bool = False,
+    ) -> None:
         self._answer = answer
         self._media_type = media_type
         self._max_age_s = max_age_s
         self._if_none_match = if_none_match
+        self._vary = _VARY_WITH_EXPLAIN if explains else _VARY
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         tag = f'"{self._answer.tag}"'
         is_known = _names(self._if_none_match, tag)
         headers = [
-            _VARY,
+            self._vary,
             (b"cache-control", b"private, max-age=%d" % self._max_age_s),
             (b"etag", tag.encode()),
         ]

@@ -33,6 +33,7 @@ class Connection(HttpToolsProtocol):
         body_end_s: for which the rest of a body is awaited once the process is to end.
         max_idle_bytes: that may come without ending a head or bringing any of a body; as long may a head be, and the
             rest of the read that ended it.
+        max_ahead: requests that may wait behind one; short ones come by the thousand in one read.
     """
 
     head_timeout_s = 10.0
@@ -40,6 +41,7 @@ class Connection(HttpToolsProtocol):
     take_timeout_s = 60.0
     body_end_s = 1.0
     max_idle_bytes = 64 * 1024
+    max_ahead = 100
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -47,9 +49,8 @@ class Connection(HttpToolsProtocol):
         self._head_timer: asyncio.TimerHandle | None = None
         self._take_timer: asyncio.TimerHandle | None = None
         self._end_timer: asyncio.TimerHandle | None = None
-        self._lingers = self._awaits_rest = False
+        self._lingers = self._awaits_rest = self._is_extra = False
         self._idle_bytes = 0
-        self._is_extra = False
         self._running: RequestResponseCycle | None = None
         self._on_leaving: Callable[[], None] | None = None
         self._extensions: dict[str, dict[object, object]] = {
@@ -93,13 +94,14 @@ class Connection(HttpToolsProtocol):
 
     @override
     def on_headers_complete(self) -> None:
+        if len(self.pipeline) >= self.max_ahead:
+            raise OverloadedError("Too many requests are sent ahead.")
         self._idle_bytes = 0
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
         if self._is_extra:
-            is_refused = self.url.partition(b"?")[0] not in HEALTH_PATHS
-            self.app = no_room if is_refused else self.config.loaded_app
+            self.app = self.config.loaded_app if self.url.partition(b"?")[0] in HEALTH_PATHS else no_room
         self.scope["extensions"] = self._extensions
         super().on_headers_complete()
         self.cycle.__class__ = Cycle  # uvicorn has no option for it.

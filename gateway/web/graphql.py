@@ -121,7 +121,8 @@ class GraphQLEndpoint:
         if answer.whole is not None and scope["method"] != "POST" and sends_no_document(scope["query_string"]):
             left_s = max_age_s(answer.whole, self._executor.clock())
             if left_s is not None:
-                return KeepableResponse(answer.whole, media_type, left_s, headers.every(b"if-none-match"))
+                known, explains = headers.every(b"if-none-match"), self._explainer is not None
+                return KeepableResponse(answer.whole, media_type, left_s, known, explains=explains)
         return AnswerResponse(answer, media_type)
 
     async def _answer(

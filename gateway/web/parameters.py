@@ -1,6 +1,6 @@
 """What a GraphQL request says, from its bytes."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,8 @@ from gateway.execution.named_documents import PersistedQuery
 # Clients name a few dozen documents; their variables make many more of them, and long ones.
 _LONGEST_REMEMBERED_BYTES = 1024
 _REMEMBERED = 256
+
+_TOO_LARGE = "A number's exponent is too large."
 
 
 class Parameters(msgspec.Struct, rename="camel"):
@@ -55,6 +57,8 @@ def from_body(body: bytes) -> Parameters:
         ) from None
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         raise BadRequestError("The body is not JSON in UTF-8.") from None
+    except InvalidOperation:
+        raise BadRequestError(_TOO_LARGE) from None
 
 
 def from_query(query_string: bytes) -> Parameters:
@@ -123,4 +127,6 @@ def _json_object(query: QueryParams, name: str) -> dict[str, Any] | None:
         found: dict[str, Any] | None = _object.decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         raise BadRequestError(f"`{name}` is not a JSON object.") from None
+    except InvalidOperation:
+        raise BadRequestError(_TOO_LARGE) from None
     return found

@@ -1,6 +1,7 @@
 """Line items as the wire has them: loose in its types, and of kinds that are told in several ways."""
 
 import json
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -132,3 +133,13 @@ def test_a_page_has_a_bounded_number_of_items():
     assert line_items_page(b'{"items": []}', PURCHASES, Place()) == LineItemsPage()
     with pytest.raises(UpstreamUnreadableError):
         line_items_page(many, PURCHASES, Place())
+
+
+def test_a_short_text_is_one_on_its_page_and_is_forgotten_with_it():
+    """What is interned is never forgotten by Python 3.12, and upstream's ids have no end."""
+    customer = "a-customer-id-that-stands-on-no-other-page"
+    first, second = decoded({"customerId": customer}, {"customerId": customer})
+
+    assert first.customer_id == customer
+    assert first.customer_id is second.customer_id
+    assert sys.intern(str(customer.encode(), "ascii")) is not first.customer_id

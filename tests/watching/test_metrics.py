@@ -143,6 +143,17 @@ async def test_openmetrics_is_spoken_to_whoever_asks_for_it(start_gateway):
     assert response.text.endswith("# EOF\n")
 
 
+@pytest.mark.parametrize("media_type", ["text/plain", "application/openmetrics-text"])
+async def test_who_asks_for_a_version_that_is_none_is_told_as_ever(start_gateway, media_type):
+    gateway = await start_gateway(metrics=True)
+    response = await gateway.http.get("/metrics", headers={"Accept": f"{media_type}; version=x"})
+
+    assert (response.status_code, response.headers["content-type"]) == (
+        200,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )
+
+
 def test_a_histogram_counts_up_to_each_of_its_bounds():
     tally = Tally()
     for duration_s in (0.025, 0.026, 61.0):

@@ -49,3 +49,15 @@ async def test_nothing_that_is_seen_holds_a_secret(start_traced, sandbox, spans,
 
     assert [(name, secret) for name, text in told.items() for secret in SECRETS if secret in text] == []
     assert [name for name, text in told.items() if "OPERATION_RESOLUTION_FAILURE" not in text] == []
+
+
+@pytest.mark.parametrize(
+    "tracestate", ["SECRETTEXT", f"a={TOKEN}\u00e9", "a=1,b"], ids=["no pair", "no ASCII", "half a pair"]
+)
+async def test_a_tracestate_that_cannot_be_read_is_not_told(start_traced, caplog, tracestate):
+    caplog.set_level("DEBUG")
+    gateway = await start_traced()
+    headers = {"traceparent": f"00-{'1' * 32}-{'2' * 16}-01", "tracestate": tracestate.encode("latin-1")}
+    await gateway.post("{__typename}", headers=headers)
+
+    assert [each.name for each in caplog.records if each.name.startswith("opentelemetry")] == []

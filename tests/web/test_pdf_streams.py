@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from gateway.app import create_app
+from gateway.partner_center.breaker import PROBE_EVERY_S
 from gateway.settings import Settings
 from tests.e2e.waiting import in_flight, wait_for
 from tests.partner_center.raw_server import RawServer, http
@@ -115,6 +116,27 @@ async def test_a_pdf_of_unknown_length_has_its_last_chunk_only_where_it_is_whole
 async def test_a_pdf_that_has_begun_by_the_deadline_may_end_after_it():
     length = OK + b"Content-Length: 70003\r\n\r\n"
     came, _asked = await received_from(length, PIECE, rest_after_s=1.1, rest=b"end", deadline_s=1)
+
+    assert came.endswith(PIECE + b"end")
+
+
+@pytest.mark.anyio
+async def test_a_pdf_that_finds_out_whether_upstream_answers_again_may_end_after_the_deadline():
+    async def answer(exchange):
+        if b"/documents/" not in exchange.head:
+            await exchange.send(http(b"", 503))
+            return
+        await exchange.send(OK + b"Content-Length: 70003\r\n\r\n" + PIECE)
+        await asyncio.sleep(1.1)
+        await exchange.send(b"end")
+
+    ids = [f"G{number}" for number in range(10)]
+    query = {"query": "query ($ids: [ID!]!) {invoicesById(ids: $ids) {id}}", "variables": {"ids": ids}}
+    async with RawServer(answer) as upstream, httpx.AsyncClient() as client:
+        with served(create_app(Settings(upstream_url=upstream.url, deadline_s=1))) as (url, _connections):
+            await client.post(f"{url}/graphql", json=query, headers={"Authorization": "Bearer sandbox-partner-1"})
+            await asyncio.sleep(PROBE_EVERY_S + 0.1)
+            came = await anyio.to_thread.run_sync(received, url)
 
     assert came.endswith(PIECE + b"end")
 

@@ -53,6 +53,19 @@ def test_a_caller_that_leaves_ends_its_upstream_call_however_many_requests_it_se
     assert sandbox.calls() == ["/v1/invoices/summaries"]
 
 
+@pytest.mark.parametrize(("ahead", "is_closed"), [(100, False), (101, True)])
+def test_so_many_requests_may_be_sent_ahead_and_no_more(url, sandbox, ahead, is_closed):
+    sandbox.faults({"latency_ms": 300})
+    with RawCaller(url, timeout_s=1) as caller:
+        caller.send(request() + head("GET", "/livez") * ahead)
+        if is_closed:
+            assert caller.closed_after_s() < 0.3
+        else:
+            assert [caller.answer().status for _ in range(1 + ahead)] == [200] * (1 + ahead)
+
+    wait_for(lambda: in_flight(sandbox) == 0, 1)
+
+
 def test_an_answer_that_comes_before_the_bodys_end_ends_the_connection(url, sandbox):
     """Otherwise a caller would go on sending, for as long as it likes, what nobody reads."""
     without_token = head(Transfer_Encoding="chunked").replace(b"Authorization", b"X-Other")

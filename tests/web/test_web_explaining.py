@@ -1,9 +1,11 @@
 """Who may have operations explained, and how that is asked for."""
 
 import hashlib
+import json
 
 import pytest
 
+from tests.fakes import FakeClock
 from tests.web.error_shape import GRAPHQL, assert_refused
 
 pytestmark = pytest.mark.anyio
@@ -43,6 +45,19 @@ async def test_by_get_and_as_a_graphql_response_too(start_gateway, asked, member
 
     assert (response.status_code, response.headers["Cache-Control"]) == (200, "no-store")
     assert response.json()["extensions"].keys() == {member}
+
+
+async def test_a_kept_copy_of_an_answer_is_no_explanation(start_gateway, tmp_path):
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(json.dumps({"summaries": DOCUMENT}))
+    gateway = await start_gateway(clock=FakeClock(), explain=True, trusted_documents=manifest)
+
+    response = await gateway.http.get(
+        "/graphql", params={"documentId": "summaries"}, headers={"Authorization": "Bearer sandbox-partner-1"}
+    )
+
+    assert response.headers["Cache-Control"] == "private, max-age=60"
+    assert response.headers["Vary"] == "Accept, Authorization, Origin, X-Gateway-Explain"
 
 
 async def test_a_caller_who_may_not_ask_is_told_no_plan(start_gateway, sandbox):

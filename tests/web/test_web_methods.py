@@ -46,6 +46,13 @@ async def test_get_refuses_variables_that_are_no_json_object(http, name, value, 
     assert_refused(response, 400, f"`{name}` is not a JSON object.", media_type=media_type)
 
 
+@pytest.mark.parametrize("number", ["1e9999999999999999999", "1e-9999999999999999999"])
+async def test_get_refuses_a_number_that_no_decimal_can_be(http, number):
+    parameters = {"query": "{__typename}", "variables": f'{{"a": {number}}}'}
+
+    assert_refused(await http.get("/graphql", params=parameters), 400, "A number's exponent is too large.")
+
+
 @pytest.mark.parametrize("path", ["/graphql", "/graphql?", "/graphql?query=", "/graphql?variables={}"])
 async def test_get_without_a_document_is_a_400(http, path):
     assert_refused(await http.get(path), 400, NO_DOCUMENT)

@@ -17,6 +17,7 @@ NOT_A_REQUEST = (
     "requests cannot be sent as a list."
 )
 
+TOO_LARGE = "A number's exponent is too large."
 NO_DOCUMENT = "Send a GraphQL document as `query`."
 NOT_JSON_TYPE = "Send Content-Type: application/json."
 
@@ -37,6 +38,8 @@ BODIES = {
         b'{"query": "{__typename}", "variables": {"a": ' + b"[" * 1900 + b"]" * 1900 + b"}}",
         NOT_JSON,
     ),
+    "an exponent beyond decimals": (b'{"query": "{a}", "variables": {"a": 1e9999999999999999999}}', TOO_LARGE),
+    "an exponent below decimals": (b'{"query": "{a}", "extensions": {"a": 1e-9999999999999999999}}', TOO_LARGE),
     "a string": (b'"{__typename}"', NOT_A_REQUEST),
     "null": (b"null", NOT_A_REQUEST),
     "a number": (b"1", NOT_A_REQUEST),

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Self, cast
 
 import strawberry
@@ -88,6 +89,7 @@ class Estimates:
         }
         self._variables = Variables(self._core, operation.variable_definitions or (), inputs, is_as_is=False)
         self._known: dict[tuple[Any, ...], Estimate] = {}
+        self._selections: dict[tuple[Any, ...], dict[str, list[FieldDetails]]] = {}
 
     def below(self, path: Sequence[str]) -> Estimate:
         """What the value at a path may make necessary, once it is there.
@@ -96,8 +98,7 @@ class Estimates:
             path: response names from the root on, without indices.
         """
         type_ = cast("GraphQLObjectType", self._core.query_type)
-        selected = collect_fields(self._core, self._fragments, self._variables.values, type_, self._operation)
-        fields = selected.grouped_field_set[path[0]]
+        fields = self._root[path[0]]
         for name in path[1:]:
             type_ = cast("GraphQLObjectType", get_named_type(type_.fields[fields[0].node.name.value].type))
             fields = self._selected(type_, fields)[name]
@@ -106,14 +107,23 @@ class Estimates:
         following = Estimate({name: answers - 1} if answers > 1 else {})
         return self._value(type_, fields).read() + following
 
-    def _selected(self, type_: GraphQLObjectType, fields: list[FieldDetails]) -> dict[str, list[FieldDetails]]:
-        collected = collect_subfields(
-            self._core, self._fragments, self._variables.values, self._operation, type_, fields
-        )
+    @cached_property
+    def _root(self) -> dict[str, list[FieldDetails]]:
+        type_ = cast("GraphQLObjectType", self._core.query_type)
+        collected = collect_fields(self._core, self._fragments, self._variables.values, type_, self._operation)
         return collected.grouped_field_set
 
+    def _selected(self, type_: GraphQLObjectType, fields: list[FieldDetails]) -> dict[str, list[FieldDetails]]:
+        key = _key(type_, fields)
+        if key not in self._selections:
+            collected = collect_subfields(
+                self._core, self._fragments, self._variables.values, self._operation, type_, fields
+            )
+            self._selections[key] = collected.grouped_field_set
+        return self._selections[key]
+
     def _object(self, type_: GraphQLObjectType, fields: list[FieldDetails]) -> Estimate:
-        key = (type_.name, *(id(field.node.selection_set) for field in fields))
+        key = _key(type_, fields)
         if key not in self._known:
             estimates = [self._field(type_, inner) for inner in self._selected(type_, fields).values()]
             self._known[key] = sum(estimates, Estimate())
@@ -159,3 +169,8 @@ class Estimates:
         sizes = [size for name in ("first", "last") if (size := given(values.get(name))) is not None]
         size = max(0, min(MAX_PAGE_SIZE, *sizes, MAX_PAGE_SIZE)) if sizes else DEFAULT_PAGE_SIZE
         return Criteria.of(values.get("filter"), Within()).window, size
+
+
+def _key(type_: GraphQLObjectType, fields: list[FieldDetails]) -> tuple[Any, ...]:
+    """The same for equal selections of a type: they are nodes of the one document."""
+    return (type_.name, *(id(field.node.selection_set) for field in fields))

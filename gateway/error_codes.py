@@ -58,7 +58,7 @@ ERROR_CODES = (
     ),
     ErrorCode("UPSTREAM_UNREADABLE", 502, (), "Upstream's answer cannot be understood."),
     ErrorCode("UPSTREAM_TIMEOUT", 504, (), "Upstream did not answer in time."),
-    ErrorCode("UPSTREAM_UNAVAILABLE", 503, (), "Upstream cannot be reached."),
+    ErrorCode("UPSTREAM_UNAVAILABLE", 503, (), "Upstream cannot be reached, or wants to be left alone."),
     ErrorCode(
         "UPSTREAM_BUDGET_EXCEEDED",
         400,

@@ -141,7 +141,8 @@ class Chromium:
         """Presses a key of KEY_CODES, or a letter with Ctrl."""
         code = KEY_CODES.get(key, ord(key[0].upper()))
         text = "\r" if key == "Enter" and not ctrl else ""
-        common = {"key": key, "windowsVirtualKeyCode": code, "modifiers": 2 if ctrl else 0}
+        place = key if key in KEY_CODES else f"Key{key.upper()}"
+        common = {"key": key, "code": place, "windowsVirtualKeyCode": code, "modifiers": 2 if ctrl else 0}
         self._call("Input.dispatchKeyEvent", type="keyDown", text=text, **common)
         self._call("Input.dispatchKeyEvent", type="keyUp", **common)
 

@@ -29,6 +29,8 @@ from gateway.sandbox.authority import (
 from gateway.sandbox.server import serve_in_thread
 from gateway.settings import Settings
 from gateway.telemetry import configure_logging
+from gateway.web.callers import Callers
+from gateway.web.drain import Drain
 
 _FIRST_QUERY = "{ invoiceSummaries { items { currencyCode balanceAmount } } }"
 _TOKEN_LIFETIME_S = 8 * 60 * 60
@@ -62,8 +64,11 @@ def run_demo(options: argparse.Namespace) -> int:
                 "explain": settings.explain is not False,
             }
         )
+        drain, callers = Drain(), Callers()
         app = create_app(
             settings,
+            drain=drain,
+            callers=callers,
             anonymous_token=None if sign_in.token else FIRST_PARTNER_TOKEN,
             playground_token=sign_in.token,
         )
@@ -80,7 +85,7 @@ def run_demo(options: argparse.Namespace) -> int:
                 flush=True,
             )
 
-        return listen(app, settings, tell, grace_s=settings.deadline_s)
+        return listen(app, settings, tell, grace_s=settings.deadline_s, drain=drain, callers=callers)
 
 
 @contextmanager

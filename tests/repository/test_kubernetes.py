@@ -38,7 +38,7 @@ def settings(monkeypatch, tmp_path):
 
 
 def test_the_gateway_takes_its_settings(settings):
-    assert (settings.auth, settings.drain_s, settings.deadline_s) == ("obo", 10, 10)
+    assert (settings.auth, settings.drain_s, settings.deadline_s) == ("obo", 5, 10)
     assert settings.cache_url == "rediss://user:password@host:6379/0"
     assert str(settings.federated_token_file) == "/var/run/secrets/workload-identity/token"
 
@@ -72,11 +72,10 @@ def test_the_port_is_the_images(settings):
     assert f"\nEXPOSE {settings.port}\n" in DOCKERFILE
 
 
-def test_it_is_not_ready_before_it_stops_listening_and_not_killed_before_it_has_answered(settings):
-    probe = CONTAINER["readinessProbe"]
-
-    assert probe["periodSeconds"] * probe["failureThreshold"] <= settings.drain_s
-    assert settings.drain_s + settings.deadline_s < POD["terminationGracePeriodSeconds"]
+def test_it_is_forgotten_before_it_drains_and_not_killed_before_it_has_answered(settings):
+    assert CONTAINER["lifecycle"] == {"preStop": {"sleep": {"seconds": 5}}}
+    # A second more is the gateway's own, for answers that the deadline has just made.
+    assert 5 + settings.drain_s + settings.deadline_s + 1 < POD["terminationGracePeriodSeconds"]
 
 
 def test_it_runs_as_the_images_user_and_writes_nothing():

@@ -35,6 +35,32 @@ function followSystemTheme() {
   });
 }
 
+// In an editor, Tab is a character. GraphiQL enters an editor by Enter; Escape leaves it again, unless it has something
+// else to close there.
+const NOTHING_TO_CLOSE = [
+  "suggestWidgetVisible",
+  "parameterHintsVisible",
+  "findWidgetVisible",
+  "editorHasSelection",
+  "editorHasMultipleSelections",
+]
+  .map((key) => `!${key}`)
+  .join(" && ");
+
+function escapeLeavesEditors() {
+  const teach = (editor) =>
+    editor.addAction?.({
+      id: "leave-editor",
+      label: "Leave the editor",
+      keybindings: [self.monaco.KeyCode.Escape],
+      precondition: NOTHING_TO_CLOSE,
+      run: () => editor.getContainerDomNode().closest(".graphiql-editor, .result-window")?.focus(),
+    });
+  self.monaco.editor.getEditors().forEach(teach);
+  // Told of in the midst of being made, it takes no actions yet.
+  self.monaco.editor.onDidCreateEditor((editor) => queueMicrotask(() => teach(editor)));
+}
+
 const page = document.getElementById("playground");
 
 async function start() {
@@ -61,6 +87,7 @@ async function start() {
     defaultEditorToolsVisibility: false,
   });
   followSystemTheme();
+  escapeLeavesEditors();
   showPdfs(document.getElementById("pdfs"));
 }
 

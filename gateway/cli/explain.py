@@ -5,6 +5,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -47,7 +48,7 @@ async def _asked(options: argparse.Namespace, request: dict[str, Any]) -> dict[s
     headers = {"X-Gateway-Explain": "plan"}
     if options.url is not None:
         if options.token is not None:
-            headers["Authorization"] = f"Bearer {options.token.read_text('utf-8').strip()}"
+            headers["Authorization"] = f"Bearer {_token(options.token)}"
         tls = tls_context(Settings.read(auth="passthrough").ca_bundle)
         async with httpx.AsyncClient(verify=tls) as client:
             return _decoded(await client.post(options.url, json=request, headers=headers))
@@ -67,6 +68,14 @@ def _decoded(response: httpx.Response) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise ValueError("it is no gateway")  # noqa: TRY004 — what was answered, not what was called.
     return answer
+
+
+def _token(file: Path) -> str:
+    """What may go into a header: httpx shows what may not in its error."""
+    token = file.read_text("utf-8", "replace").strip()
+    if not (token and token.isascii() and token.isprintable()):
+        raise SettingsError(f"--token: {file} must have a token of ASCII characters in one line")
+    return token
 
 
 def _object(text: str) -> Any:

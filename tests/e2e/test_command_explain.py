@@ -79,3 +79,14 @@ def test_a_running_gateway_is_asked_with_a_token(explain, tmp_path):
     assert refused[:2] == nowhere[:2] == (1, "")
     assert refused[2].startswith("UNAUTHENTICATED: ")
     assert nowhere[2].startswith(f"gateway: no plan from {upstream}/graphql: ")
+
+
+@pytest.mark.parametrize("text", ["a-secret\nin lines", "a-sécret", "", b"a-secret\xff"])
+def test_a_token_that_cannot_be_sent_is_refused_and_not_shown(explain, tmp_path, text):
+    (tmp_path / "token").write_bytes(text.encode() if isinstance(text, str) else text)
+
+    assert explain(LINKS, "--url", f"http://127.0.0.1:{closed_port()}/", "--token", "token") == (
+        2,
+        "",
+        "gateway: --token: token must have a token of ASCII characters in one line\n",
+    )

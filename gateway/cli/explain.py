@@ -5,9 +5,11 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, TypedDict
 
 import httpx
+import msgspec
 
 from gateway.app import create_app
 from gateway.partner_center.trust import tls_context
@@ -17,6 +19,48 @@ from gateway.telemetry import configure_logging
 # Whose rights are planned for makes no difference where nothing is kept.
 _ANYBODY = "anybody"
 _HEAD = ("call", "now", "answers", "calls")
+_HIGHEST_PORT = 65_535
+
+
+class _Range(TypedDict):
+    least: int
+    most: int
+
+
+class _Row(_Range):
+    method: str
+    path: str
+    verdict: str
+    answers: int
+    behind: bool
+
+
+class _Plan(_Range):
+    calls: list[_Row]
+    behind: _Range
+    budget: int
+    mayExceedBudget: bool
+    answerKept: bool
+
+
+class _Extensions(TypedDict, total=False):
+    plan: _Plan
+
+
+class _ErrorExtensions(TypedDict):
+    code: str
+
+
+class _Error(TypedDict):
+    message: str
+    extensions: _ErrorExtensions
+
+
+class _Answer(TypedDict, total=False):
+    """What is taken from an answer, whoever gave it."""
+
+    errors: list[_Error]
+    extensions: _Extensions
 
 
 def run_explain(options: argparse.Namespace) -> int:
@@ -28,8 +72,9 @@ def run_explain(options: argparse.Namespace) -> int:
         request["operationName"] = options.operation
     try:
         answer = asyncio.run(_asked(options, request))
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        print(f"gateway: no plan from {options.url}: {str(error) or type(error).__name__}", file=sys.stderr)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
+        whence = "" if options.url is None else f" from {options.url}"
+        print(f"gateway: no plan{whence}: {str(error) or type(error).__name__}", file=sys.stderr)
         return 1
     plan = answer.get("extensions", {}).get("plan")
     if options.json:
@@ -46,8 +91,10 @@ async def _asked(options: argparse.Namespace, request: dict[str, Any]) -> dict[s
     """The answer of a running gateway, or of one that is made here and keeps nothing yet."""
     headers = {"X-Gateway-Explain": "plan"}
     if options.url is not None:
+        if (httpx.URL(options.url).port or 0) > _HIGHEST_PORT:
+            raise ValueError(f"there is no port above {_HIGHEST_PORT}")
         if options.token is not None:
-            headers["Authorization"] = f"Bearer {options.token.read_text('utf-8').strip()}"
+            headers["Authorization"] = f"Bearer {_token(options.token)}"
         tls = tls_context(Settings.read(auth="passthrough").ca_bundle)
         async with httpx.AsyncClient(verify=tls) as client:
             return _decoded(await client.post(options.url, json=request, headers=headers))
@@ -63,16 +110,28 @@ async def _asked(options: argparse.Namespace, request: dict[str, Any]) -> dict[s
 
 
 def _decoded(response: httpx.Response) -> dict[str, Any]:
-    answer = response.json()
-    if not isinstance(answer, dict):
-        raise ValueError("it is no gateway")  # noqa: TRY004 — what was answered, not what was called.
+    answer: dict[str, Any] = response.json()
+    try:
+        known = msgspec.convert(answer, _Answer)
+    except msgspec.ValidationError:
+        raise ValueError("it is no gateway") from None
+    if not known.get("errors") and "plan" not in known.get("extensions", {}):
+        raise ValueError("it does not explain operations")
     return answer
+
+
+def _token(file: Path) -> str:
+    """What may go into a header: httpx shows what may not in its error."""
+    token = file.read_text("utf-8", "replace").strip()
+    if not (token and token.isascii() and token.isprintable()):
+        raise SettingsError(f"--token: {file} must have a token of ASCII characters in one line")
+    return token
 
 
 def _object(text: str) -> Any:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise SettingsError("--variables: must be a JSON object")

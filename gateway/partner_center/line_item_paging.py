@@ -54,8 +54,7 @@ def place_after(place: Place, count: int, link: Link | None, token: str | None) 
         UpstreamUnreadableError: upstream names a place that cannot be asked for, or the same again. To end there
             would be to leave items out.
     """
-    in_link = next((pair.value for pair in link.headers if pair.key == CONTINUATION_HEADER), None) if link else None
-    token = token or in_link
+    token = token or _token_of(link)
     if token:
         if len(token) > LONGEST_VALUE or not is_header_value(token) or token == place.token:
             _refuse()
@@ -63,9 +62,17 @@ def place_after(place: Place, count: int, link: Link | None, token: str | None) 
     # Documented examples have a link to the next page, with an empty offset, behind the last one's items, too.
     if link is None or not link.uri or count == 0:
         return None
-    named = parameters_of(link.uri).get("offset", "")
+    parameters = parameters_of(link.uri)
+    if parameters.get("seekOperation"):
+        _refuse()
+    named = parameters.get("offset", "")
     offset = int(named) if named.isdecimal() and len(named) <= _MOST_DIGITS else 0
     return Place(offset if offset > place.offset else place.offset + count)
+
+
+def _token_of(link: Link | None) -> str | None:
+    sent = link.headers if link is not None else ()
+    return next((pair.value for pair in sent if (pair.key or "").casefold() == CONTINUATION_HEADER.casefold()), None)
 
 
 def _refuse() -> NoReturn:

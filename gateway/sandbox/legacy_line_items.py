@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from gateway.sandbox import dates
-from gateway.sandbox.line_item_draft import charge_dates, guid, taxed, unit_price, usage_day
+from gateway.sandbox.line_item_draft import charge_dates, guid, subscription_dates, taxed, unit_price, usage_day
 
 if TYPE_CHECKING:
     from gateway.sandbox.line_item_draft import Draft
@@ -34,6 +34,7 @@ def license_based(draft: Draft) -> JSON:
         "billingCycleType": "MONTHLY",
         "subscriptionName": name,
         "subscriptionDescription": name,
+        **subscription_dates(invoice, "naive"),
         **charge_dates(invoice, "naive"),
         "chargeType": "New",
         "unitPrice": unit_price(subtotal, quantity),

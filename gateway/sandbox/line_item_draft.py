@@ -61,13 +61,19 @@ def unit_price(total: Decimal, quantity: int) -> Decimal:
 
 
 def charge_dates(invoice: Invoice, shape: dates.DateShape) -> dict[str, str]:
-    start, end = (dates.write(dates.midnight(day), shape) for day in dates.month_of(invoice.date))
-    return {
-        "subscriptionStartDate": start,
-        "subscriptionEndDate": end,
-        "chargeStartDate": start,
-        "chargeEndDate": end,
-    }
+    start, end = _month(invoice, shape)
+    return {"chargeStartDate": start, "chargeEndDate": end}
+
+
+def subscription_dates(invoice: Invoice, shape: dates.DateShape) -> dict[str, str]:
+    """Of licences and purchases alone: usage has none (docs samples get-invoiceline-items, 2023)."""
+    start, end = _month(invoice, shape)
+    return {"subscriptionStartDate": start, "subscriptionEndDate": end}
+
+
+def _month(invoice: Invoice, shape: dates.DateShape) -> tuple[str, str]:
+    first, last = dates.month_of(invoice.date)
+    return dates.write(dates.midnight(first), shape), dates.write(dates.midnight(last), shape)
 
 
 def usage_day(invoice: Invoice, position: int) -> datetime:

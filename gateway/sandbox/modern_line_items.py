@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from gateway.sandbox import dates
-from gateway.sandbox.line_item_draft import charge_dates, guid, taxed, unit_price, usage_day
+from gateway.sandbox.line_item_draft import charge_dates, guid, subscription_dates, taxed, unit_price, usage_day
 
 if TYPE_CHECKING:
     from gateway.sandbox.line_item_draft import Draft
@@ -56,6 +56,7 @@ def one_time(draft: Draft) -> JSON:
         "publisherName": "Microsoft Corporation",
         "publisherId": "",
         "subscriptionDescription": "",
+        **subscription_dates(invoice, "zulu"),
         **charge_dates(invoice, "zulu"),
         "termAndBillingCycle": "One-Year commitment for monthly/yearly billing",
         "alternateId": guid(rng)[-12:],

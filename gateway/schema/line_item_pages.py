@@ -18,7 +18,8 @@ from gateway.resources import BillingProvider, InvoiceLineItemType
 from gateway.schema.context import Info, value_of
 from gateway.schema.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
-# Upstream pages for one of ours: one or two where upstream's are as long as it was asked for. Empty ones end here.
+# Upstream pages for one of ours: one or two where upstream's are as long as it was asked for. Where they are much
+# shorter, so is ours.
 MOST_PAGES = 20
 
 # Of a detail's own link, which knows the names of tomorrow: .../lineitems/OneTime/BillingLineItems.
@@ -97,7 +98,7 @@ async def page_of(part: LineItemsPart, info: Info, first: int | None, after: str
     Args:
         part: the line items of a part of an invoice.
         info: of the field.
-        first: how many; None for as many as is usual.
+        first: how many at most; None for as many as is usual.
         after: the cursor of the place that the page stands behind.
 
     Raises:
@@ -126,6 +127,8 @@ async def page_of(part: LineItemsPart, info: Info, first: int | None, after: str
         if end < len(page.items) or page.next is None or len(items) == count:
             return LineItems(part, items, marks, end < len(page.items) or page.next is not None)
         mark = Mark(page.next)
+    if items:
+        return LineItems(part, items, marks, has_more=True)
     raise UpstreamUnreadableError("Partner Center names page after page without line items.")
 
 

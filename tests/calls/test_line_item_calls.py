@@ -216,6 +216,29 @@ async def test_pages_without_end_or_items_end_in_an_error(start_gateway, sandbox
     assert len(sandbox.calls()) == 1 + 20
 
 
+async def test_pages_that_are_much_too_short_make_a_shorter_page_that_leads_on(start_gateway, sandbox):
+    gateway = await start_gateway()
+    one_by_one = [
+        {
+            "path": "*/lineitems",
+            "body": "raw",
+            "raw": json.dumps(
+                {"items": [{"customerId": str(number)}]} | ({"continuationToken": f"{number}"} if number < 24 else {})
+            ),
+            "times": 1,
+        }
+        for number in range(25)
+    ]
+    sandbox.faults(*one_by_one)
+
+    first = await page(gateway, MODERN, arguments="first: 100")
+    rest = await page(gateway, MODERN, arguments=f'first: 100, after: "{first["pageInfo"]["endCursor"]}"')
+
+    found = [[edge["node"]["customerId"] for edge in each["edges"]] for each in (first, rest)]
+    assert found == [[str(number) for number in range(20)], [str(number) for number in range(20, 25)]]
+    assert [each["pageInfo"]["hasNextPage"] for each in (first, rest)] == [True, False]
+
+
 async def test_more_parts_than_calls_are_refused_before_the_first(start_gateway, sandbox):
     gateway = await start_gateway(max_upstream_calls=5)
     document = "{ invoices(first: 10) { nodes { invoiceDetails { lineItems(first: 1) { nodes { mpnId } } } } } }"

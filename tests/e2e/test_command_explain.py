@@ -79,3 +79,58 @@ def test_a_running_gateway_is_asked_with_a_token(explain, tmp_path):
     assert refused[:2] == nowhere[:2] == (1, "")
     assert refused[2].startswith("UNAUTHENTICATED: ")
     assert nowhere[2].startswith(f"gateway: no plan from {upstream}/graphql: ")
+
+
+@pytest.mark.parametrize("text", ["a-secret\nin lines", "a-sécret", "", b"a-secret\xff"])
+def test_a_token_that_cannot_be_sent_is_refused_and_not_shown(explain, tmp_path, text):
+    (tmp_path / "token").write_bytes(text.encode() if isinstance(text, str) else text)
+
+    assert explain(LINKS, "--url", f"http://127.0.0.1:{closed_port()}/", "--token", "token") == (
+        2,
+        "",
+        "gateway: --token: token must have a token of ASCII characters in one line\n",
+    )
+
+
+FOREIGN = {
+    "an error without a code": (b'{"errors": [{"message": "no"}]}', "it is no gateway"),
+    "errors that are none": (b'{"errors": "no"}', "it is no gateway"),
+    "null errors": (b'{"errors": null, "data": {}}', "it is no gateway"),
+    "null extensions": (b'{"extensions": null}', "it is no gateway"),
+    "another plan": (b'{"extensions": {"plan": {"least": 1}}}', "it is no gateway"),
+    "a list": (b"[1]", "it is no gateway"),
+    "another API": (b'{"detail": "Not Found"}', "it does not explain operations"),
+    "GraphQL": (b'{"data": {"__typename": "Query"}}', "it does not explain operations"),
+    "a page": (b"<html>", "Expecting value: line 1 column 1 (char 0)"),
+    "too deep": (b"[" * 100_000, "maximum recursion depth exceeded while decoding a JSON array from a unicode string"),
+}
+
+
+@pytest.mark.parametrize(("body", "complaint"), FOREIGN.values(), ids=FOREIGN)
+def test_who_is_no_gateway_is_told_in_one_line(explain, body, complaint):
+    async def foreign(_scope, _receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": body})
+
+    with serve_in_thread(foreign) as url:
+        assert explain(LINKS, "--url", url) == (1, "", f"gateway: no plan from {url}: {complaint}\n")
+
+
+def test_what_cannot_be_sent_is_told_in_one_line(explain):
+    beyond = "http://127.0.0.1:65536/graphql"
+
+    assert explain("{ __typename }", "--url", beyond) == (
+        1,
+        "",
+        f"gateway: no plan from {beyond}: there is no port above 65535\n",
+    )
+    assert explain("{ __typename }", "--variables", '{"a": NaN}') == (
+        1,
+        "",
+        "gateway: no plan: Out of range float values are not JSON compliant\n",
+    )
+    assert explain("{ __typename }", "--variables", '{"a":' * 100_000) == (
+        2,
+        "",
+        "gateway: --variables: must be a JSON object\n",
+    )

@@ -65,3 +65,14 @@ def test_an_offset_behind_an_empty_page_leads_nowhere_and_a_token_leads_on():
 def test_a_token_that_repeats_itself_or_cannot_be_sent_is_an_error(token):
     with pytest.raises(UpstreamUnreadableError):
         place_after(Place(0, "one"), 500, link(token=token), None)
+
+
+def test_a_token_is_found_under_any_spelling_of_its_headers_name():
+    sought = Link("/x?seekOperation=Next", "GET", (KeyValuePair(TOKEN.lower(), "two"),))
+
+    assert place_after(Place(0, "one"), 500, sought, None) == Place(500, "two")
+
+
+def test_a_page_to_be_sought_without_a_token_is_an_error():
+    with pytest.raises(UpstreamUnreadableError):
+        place_after(Place(), 500, link("/x?size=2?seekOperation=Next"), None)

@@ -60,6 +60,23 @@ async def test_each_kind_of_item_in_either_syntax(client, invoice, asked, object
     assert "continuationToken" not in body
 
 
+@pytest.mark.parametrize(
+    ("invoice", "kind", "has_dates"),
+    [
+        (LEGACY, OFFICE, True),
+        (LEGACY, AZURE[0], False),
+        (LEGACY, AZURE[1], False),
+        (MODERN, ONE_TIME, True),
+        (MODERN, MARKETPLACE, False),
+    ],
+)
+async def test_a_subscriptions_dates_are_told_of_what_is_subscribed_to_alone(client, invoice, kind, has_dates):
+    provider, line_item_type = (name.replace("_", "") for name in kind)
+    body = await get(client, f"/{invoice.id}/lineitems", provider=provider, invoicelineitemtype=line_item_type)
+
+    assert {"subscriptionStartDate" in item and "subscriptionEndDate" in item for item in body["items"]} == {has_dates}
+
+
 async def test_the_links_of_an_invoices_details_lead_to_its_items(client):
     for invoice_id in (LEGACY.id, MODERN.id):
         for detail in (await get(client, f"/{invoice_id}"))["invoiceDetails"]:

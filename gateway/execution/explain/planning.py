@@ -71,6 +71,8 @@ class PlanningLoaders(Loaders):
 
     @override
     async def _load_each(self, readings: Sequence[Reading[T]], joined: Sequence[bool]) -> list[Outcome[T]]:
+        if not readings:
+            return []  # What was kept comes at once.
         # A call pays in the loop's next turn, when all that are asked for in this one have been foreseen.
         await asyncio.sleep(0)
         unknown: list[Outcome[T]] = [

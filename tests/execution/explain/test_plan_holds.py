@@ -1,11 +1,13 @@
 """A plan and what then happens, by the sandbox's journal: for every kind of operation, over every kind of cache."""
 
+import json
 import re
 from collections import Counter
 
 import pytest
 
 from tests.execution.explain.operations import IDS, OPERATIONS
+from tests.execution.explain.planner import rows
 
 pytestmark = pytest.mark.anyio
 
@@ -86,3 +88,22 @@ async def test_what_happens_lies_within_the_plan_where_the_budget_is_short(start
     gateway = await start_gateway(explain=True, max_upstream_calls=3)
 
     await check(gateway, sandbox, *OPERATIONS[name])
+
+
+async def test_what_follows_on_what_is_kept_is_certain(start_gateway, sandbox):
+    gateway = await start_gateway(explain=True)
+    first = {"items": [{"customerId": "1"}], "continuationToken": "AQAAAA=="}
+    sandbox.faults({"path": "*/lineitems", "body": "raw", "raw": json.dumps(first), "times": 1})
+    document = """query ($first: Int!) { invoice(id: "G000100144") {
+      invoiceDetail(billingProvider: ONE_TIME, invoiceLineItemType: BILLING_LINE_ITEMS) {
+        lineItems(first: $first) { nodes { customerId } } } } }"""
+    await gateway.ask(document, first=1)
+
+    plan = await planned(gateway, document, {"first": 2})
+
+    assert rows(plan) == [
+        (ONE, "fresh", 1, 0, 0),
+        (f"{ONE}/lineitems", "fresh", 1, 0, 0),
+        (f"{ONE}/lineitems", "missing", 1, 1, 1),
+        (f"{ONE}/lineitems", "unknown", 0, 0, 19),
+    ]

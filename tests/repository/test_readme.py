@@ -10,9 +10,7 @@ from tests.repository.readme_tables import TABLES, block, renewed, settings_tabl
 from tests.repository.tree import ROOT
 
 TEST_COMMAND = (
-    "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]'"
-    " && .venv/bin/coverage run -m pytest -n 2 --dist worksteal"
-    " && .venv/bin/coverage combine -q && .venv/bin/coverage report"
+    "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/python -m pytest -n 2 --dist worksteal"
 )
 
 

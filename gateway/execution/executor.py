@@ -185,14 +185,18 @@ class Executor:
             with self._spans.begin("query", _SPAN_ATTRIBUTES) as span:
                 outcome = await self.outcome(request, context)
                 self.journal.describe(span, request)
-            # Where nothing was served, the moment is without end, and the age none.
-            age_s = max(0.0, self._cache.clock() - context.read_at_s)
-            return outcome._replace(age_s=age_s, is_of_upstream=context.is_of_upstream), context
+            return outcome, context
         finally:
             loaders.end()
 
     async def outcome(self, request: Request, context: Context) -> Outcome:
         """What one run comes to, for nobody else and not to be kept; raises what `run` does."""
+        outcome = await self._run(request, context)
+        # Where nothing was served, the moment is without end, and the age none.
+        age_s = max(0.0, self._cache.clock() - context.read_at_s)
+        return outcome._replace(age_s=age_s, is_of_upstream=context.is_of_upstream)
+
+    async def _run(self, request: Request, context: Context) -> Outcome:
         data = await self._compiled(request, context)
         if data is not None:
             answer = faultless(data, context.stale)

@@ -29,6 +29,15 @@ async def test_a_run_has_a_line(start_gateway, operations):
     ]
 
 
+async def test_an_operation_that_is_explained_has_a_line_too(start_gateway, operations):
+    gateway = await start_gateway(clock=FakeClock(), explain=True)
+    await gateway.post(ONE, headers=HEADERS | {"X-Gateway-Explain": "actual"})
+
+    assert without_duration(operations.take()) == [
+        LINE | {"name": "One", "origin": "run", "outcome": "ok", "age_s": 0.0, "upstream_calls": 1}
+    ]
+
+
 async def test_a_kept_answer_has_a_line_at_debug_level_only(start_gateway, operations):
     gateway = await start_gateway()
     await gateway.post(ONE, headers=HEADERS)

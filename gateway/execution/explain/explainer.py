@@ -1,6 +1,7 @@
 """Explains operations: what each would ask of upstream now, without asking, or what it did ask."""
 
 import dataclasses
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,12 +68,14 @@ class Explainer:
         return await self._told(request, operation)
 
     async def _told(self, request: Request, operation: Operation) -> Answer:
+        begun_s = time.monotonic()
         log = CallLog()
         operation = dataclasses.replace(operation, call_log=log)
         loaders = RecordingLoaders(log, self._source, self._cache, self._lifetimes, operation)
         with _ending(loaders):
             outcome = await self._executor.outcome(request, Context(loaders, operation.deadline))
             answer = outcome.answer(operation.correlation_id)
+            self._executor.journal.ended(request, operation, outcome, answer, begun_s)
             response = _members.decode(answer.body)
             if "data" not in response:
                 return answer

@@ -96,7 +96,7 @@ async def _asked(options: argparse.Namespace, request: dict[str, Any]) -> dict[s
         if options.token is not None:
             headers["Authorization"] = f"Bearer {_token(options.token)}"
         tls = tls_context(Settings.read(auth="passthrough").ca_bundle)
-        async with httpx.AsyncClient(verify=tls) as client:
+        async with httpx.AsyncClient(verify=tls, trust_env=False) as client:
             return _decoded(await client.post(options.url, json=request, headers=headers))
     # How the gateway knows its callers is nothing to a plan, and may not be set completely.
     settings = Settings.read(auth="passthrough", explain=True)
@@ -104,7 +104,7 @@ async def _asked(options: argparse.Namespace, request: dict[str, Any]) -> dict[s
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost", trust_env=False) as client,
     ):
         return _decoded(await client.post("/graphql", json=request, headers=headers))
 

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import gc
-import os
 import signal
 import socket
 import sys
@@ -19,6 +18,7 @@ from typing_extensions import override
 from gateway.app import create_app
 from gateway.sandbox import FIRST_PARTNER_TOKEN, create_sandbox
 from gateway.settings import Settings, SettingsError
+from gateway.settings.watching import opentelemetry_variables
 from gateway.telemetry import configure_logging, log
 from gateway.watching.tracing import build_spans
 from gateway.web.callers import Callers
@@ -41,7 +41,7 @@ def serve(options: argparse.Namespace) -> int:
         log.info("listening", address=address)
 
     drain, callers = Drain(), Callers()
-    spans = build_spans(os.environ)
+    spans = build_spans(opentelemetry_variables())
     try:
         app = create_app(settings, drain=drain, callers=callers, spans=spans)
         return listen(app, settings, tell, grace_s=settings.deadline_s, drain=drain, callers=callers)

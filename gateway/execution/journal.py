@@ -1,6 +1,7 @@
 """What is told of operations that have ended: a line of the log for each, counts, and attributes of spans."""
 
 import logging
+import math
 import time
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -42,7 +43,7 @@ class Journal:
         self._counts = watch.counts
         self._spans = watch.spans
         self._documents = documents
-        self._slow_s = slow_s or float("inf")
+        self._slow_s = slow_s or math.inf
 
     def looked(self, *, is_there: bool) -> None:
         """A whole answer was looked for among those that are kept."""

@@ -98,8 +98,8 @@ def _manifest(path: Path) -> list[tuple[str, Any]]:
     if len(data) > _LONGEST_MANIFEST_BYTES:
         raise SettingsError(f"{_SETTING}: is longer than {_LONGEST_MANIFEST_BYTES} bytes")
     try:
-        # Pairs: an object would have the last of two members of one name, and say nothing.
-        found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_Object)
+        # Pairs: an object would have the last of two members of one name, and say nothing. Numbers mean nothing here.
+        found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_Object, parse_float=str)
     except (ValueError, RecursionError):
         raise SettingsError(f"{_SETTING}: must be a JSON file in UTF-8") from None
     if not isinstance(found, _Object):

@@ -1,5 +1,6 @@
 """Settings of what operators see."""
 
+import os
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -32,3 +33,8 @@ class WatchingSettings(BaseSettings):
     @property
     def serves_metrics(self) -> bool:
         return self.metrics_port is not None if self.metrics is None else self.metrics
+
+
+def opentelemetry_variables() -> dict[str, str]:
+    """The environment's variables of OpenTelemetry: they have a specification of their own, and no table here."""
+    return {name: value for name, value in os.environ.items() if name.startswith("OTEL_")}

@@ -18,9 +18,10 @@ from graphql import (
 from graphql.language.visitor import REMOVE, Visitor, visit
 
 _LONGEST_NAME = 64
+_MOST_VARIABLES = 50
 _LONGEST_SHAPE = 2000
-# A longer one would hold up the event loop for milliseconds.
-_LONGEST_SHAPED = 4096
+# Of this length it holds up the event loop for some milliseconds, once in an operation that took seconds.
+_LONGEST_SHAPED = 2000
 
 _KINDS: dict[type[Node], str] = {
     BooleanValueNode: "Boolean",
@@ -32,26 +33,16 @@ _KINDS: dict[type[Node], str] = {
 }
 
 
-def operation_of(document: DocumentNode, asked: str | None) -> OperationDefinitionNode | None:
-    """The operation that a request means; None where it means none of the document."""
-    for definition in document.definitions:
-        if isinstance(definition, OperationDefinitionNode):
-            name = None if definition.name is None else definition.name.value
-            if asked is None or asked == name:
-                return definition
-    return None
-
-
 def told_name(operation: OperationDefinitionNode | None) -> str | None:
     """Its name in the document, shortened. What a request calls it besides is any text, and not told."""
     return None if operation is None or operation.name is None else operation.name.value[:_LONGEST_NAME]
 
 
 def variable_types(operation: OperationDefinitionNode) -> dict[str, str]:
-    """Its variables, each with the type that it is declared with."""
+    """Its first variables, each with the type that it is declared with."""
     return {
         each.variable.name.value[:_LONGEST_NAME]: print_ast(each.type)[:_LONGEST_NAME]
-        for each in operation.variable_definitions or ()
+        for each in (operation.variable_definitions or ())[:_MOST_VARIABLES]
     }
 
 

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from graphql import OperationDefinitionNode
 
-from gateway.execution.document_shape import operation_of, shape_of, told_name, variable_types
+from gateway.execution.compiled.plans import query_of
+from gateway.execution.document_shape import shape_of, told_name, variable_types
 from gateway.execution.outcome import Answer, Outcome
 from gateway.operation import Operation
 from gateway.schema.documents import Documents
@@ -116,7 +117,7 @@ class Journal:
 
     def _operation(self, asked: Asked) -> OperationDefinitionNode | None:
         document = None if self._documents is None else self._documents.kept(asked.document)
-        return None if document is None else operation_of(document, asked.operation_name)
+        return None if document is None else query_of(document, asked.operation_name)
 
     def _shape(self, asked: Asked) -> dict[str, Any]:
         document = None if self._documents is None else self._documents.kept(asked.document)

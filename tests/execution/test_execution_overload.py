@@ -39,6 +39,7 @@ async def test_a_slow_upstream_and_many_callers(start_gateway, sandbox):
     document = "query ($id: ID!) {invoice(id: $id) {id}}"
     ids = [f"G{100100 + number:09}" for number in range(40)]
     callers = [asyncio.create_task(timed(crowded.post(document, variables={"id": each}))) for each in ids]
+    await crowded.ask(KEPT)  # It comes as all of them do, and waits for them to be read.
     meanwhile_s = []
     while not all(caller.done() for caller in callers):
         kept, kept_s = await timed(crowded.post(KEPT))
@@ -51,8 +52,7 @@ async def test_a_slow_upstream_and_many_callers(start_gateway, sandbox):
     answered = [response for response, _ in outcomes if response.status_code == 200]
     shed = [(response, seconds) for response, seconds in outcomes if response.status_code == 503]
 
-    # Of many, since the first comes as all the callers do, and waits for them to be read.
-    assert sorted(meanwhile_s)[len(meanwhile_s) // 2] < 1
+    assert max(meanwhile_s) < 1
     assert len(answered) + len(shed) == 40
     assert all(response.json()["data"]["invoice"] for response in answered)
     assert 4 <= len(answered) <= 8

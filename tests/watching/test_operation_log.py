@@ -140,10 +140,31 @@ async def test_none_is_slow_below_the_threshold_or_without_one(start_gateway, sl
     assert logs == told
 
 
+async def test_of_many_variables_fifty_are_told(start_gateway):
+    gateway = await start_gateway(slow_operation_s=1e-9)
+    names = [f"v{number:03}" for number in range(51)]
+    declared, used = (", ".join(f"${name}{end}" for name in names) for end in (": ID!", ""))
+    with capture_logs() as logs:
+        await gateway.post(
+            f"query ({declared}) {{invoicesById(ids: [{used}]) {{id}}}}", variables=dict.fromkeys(names, "G000100001")
+        )
+    [line] = [line for line in logs if line["event"] == "slow operation"]
+
+    assert line["variables"] == dict.fromkeys(names[:50], "ID!")
+
+
+async def test_what_names_none_of_several_operations_is_told_without_a_name(start_gateway, operations):
+    gateway = await start_gateway()
+    await gateway.post("query One {invoiceSummaries {totalCount}} query Two {invoiceSummaries {totalCount}}")
+    [line] = operations.take()
+
+    assert (line["name"], line["outcome"]) == (None, "refused")
+
+
 async def test_of_a_long_document_no_shape_is_told(start_gateway):
     gateway = await start_gateway(slow_operation_s=1e-9)
     with capture_logs() as logs:
-        await gateway.ask(ONE + "#" * 4096)
+        await gateway.ask(ONE + "#" * 2000)
 
     assert [line["document"] for line in logs] == [None]
 

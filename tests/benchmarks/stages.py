@@ -18,7 +18,8 @@ from unittest.mock import patch
 import uvloop
 from strawberry.extensions import SchemaExtension
 
-from gateway import app as gateway_app
+from gateway import parts
+from gateway.app import create_app
 from gateway.settings import Settings
 from tests.benchmarks import baseline
 from tests.benchmarks.answers import refuse_different
@@ -188,7 +189,7 @@ def _build_gateway(sandbox_url: str, keeps: bool, stopwatch: Stopwatch | None) -
     values = {name.removeprefix("GATEWAY_").lower(): value for name, value in given.items()}
     # The same request is asked again and again here, and its stages are what is looked for.
     values["answers_max_bytes"] = "0"
-    build_schema = gateway_app.build_schema
+    build_schema = parts.build_schema
 
     def build_watched(**options: Any) -> Any:
         schema = build_schema(**options)
@@ -196,5 +197,5 @@ def _build_gateway(sandbox_url: str, keeps: bool, stopwatch: Stopwatch | None) -
         schema.extensions = [stopwatch.extension, *schema.extensions] if stopwatch else schema.extensions
         return schema
 
-    with patch.object(gateway_app, "build_schema", build_watched):
-        return gateway_app.create_app(Settings.read(**values))
+    with patch.object(parts, "build_schema", build_watched):
+        return create_app(Settings.read(**values))

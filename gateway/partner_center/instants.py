@@ -30,7 +30,7 @@ _LONGEST_KEPT = len("2018-02-08T01:22:37.5897767+00:00")
 
 
 class _Instants(dict[str | float | None, datetime | None]):
-    """Instants by what the wire says: any value is looked up by `[]`, and what was found for a usual text is kept."""
+    """Instants by what the wire says: any value is looked up by `[]`. What texts say is kept, until it is too much."""
 
     def __missing__(self, sent: str | float | None) -> datetime | None:
         if not isinstance(sent, str):

@@ -88,7 +88,7 @@ def fault_code(body: bytes) -> str | None:
 
 
 def _sent_invoice(body: bytes | msgspec.Raw) -> wire.Invoice[billing.ResourceLinks]:
-    # Links become values as they are read, for a tenth less in all, unless they have what values cannot: null headers.
+    # Links become values as they are read, which takes a seventh off it all. Null headers are what no value has.
     try:
         return _invoice.decode(body)
     except msgspec.ValidationError:
@@ -105,9 +105,6 @@ def _with_links(sent: wire.Invoice[Any]) -> wire.Invoice[billing.ResourceLinks]:
 
 
 # Python 3.11 makes a function of each comprehension and calls it: with loops, decoding an invoice takes 5 % less.
-# ruff: noqa: PERF401
-
-
 def _to_invoice_details(
     sent: list[wire.InvoiceDetail[billing.ResourceLinks]], invoice_id: str, currency_code: str | None
 ) -> tuple[billing.InvoiceDetail, ...]:
@@ -130,7 +127,7 @@ def _to_invoice_details(
 def _to_tax_receipts(sent: list[wire.TaxReceipt], invoice_id: str) -> tuple[billing.TaxReceipt, ...]:
     receipts: list[billing.TaxReceipt] = []
     for receipt in sent:
-        receipts.append(
+        receipts.append(  # noqa: PERF401 — as above.
             billing.TaxReceipt(
                 receipt.id,
                 INSTANTS[receipt.created_date],
@@ -149,7 +146,7 @@ def _to_invoice(
     # get-a-collection-of-invoices, 2023).
     amendments: list[billing.Invoice] = []
     for amendment in sent.amendments or ():
-        amendments.append(_to_invoice(amendment, link_expires_at, is_whole=False))
+        amendments.append(_to_invoice(amendment, link_expires_at, is_whole=False))  # noqa: PERF401 — as above.
     invoice_id = canonical(sent.id)
     if not invoice_id:
         raise ValueError("an empty id")

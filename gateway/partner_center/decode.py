@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -10,7 +10,7 @@ from gateway import billing
 from gateway.invoice_id import canonical
 from gateway.partner_center import wire
 from gateway.partner_center.amounts import amount
-from gateway.partner_center.enums import member
+from gateway.partner_center.enums import BILLING_PROVIDERS, DOCUMENT_TYPES, LINE_ITEM_TYPES
 from gateway.partner_center.envelope import (
     UNREADABLE,
     items_of,
@@ -21,9 +21,10 @@ from gateway.partner_center.envelope import (
     unreadable,
     without_bom,
 )
-from gateway.partner_center.instants import instant
+from gateway.partner_center.instants import INSTANTS
 
-_invoice = msgspec.json.Decoder(wire.Invoice)
+_invoice = msgspec.json.Decoder(wire.Invoice[billing.ResourceLinks])
+_invoice_of_any_links = msgspec.json.Decoder(wire.Invoice[wire.Links])
 _invoice_summary = msgspec.json.Decoder(wire.InvoiceSummary)
 _collection = msgspec.json.Decoder(wire.Collection)
 _fault = msgspec.json.Decoder(wire.Fault)
@@ -50,7 +51,7 @@ def invoice(body: bytes, asked_at: datetime | None = None) -> billing.Invoice:
     """An answer of `GET /v1/invoices/{id}`, and when it was asked for; without it, just now."""
     expires_at = (asked_at or datetime.now(UTC)) + _PDF_LINK_LIFETIME
     try:
-        return _to_invoice(_invoice.decode(plain(body)), expires_at, is_whole=True)
+        return _to_invoice(_sent_invoice(plain(body)), expires_at, is_whole=True)
     except UNREADABLE as error:
         raise unreadable(error) from error
 
@@ -59,7 +60,7 @@ def invoice_page(body: bytes, asked_at: datetime | None = None) -> InvoicePage:
     """An answer of `GET /v1/invoices`, and when it was asked for; without it, just now."""
     page = page_of(body, _collection)
     expires_at = (asked_at or datetime.now(UTC)) + _PDF_LINK_LIFETIME
-    invoices = items_of(page, lambda item: _to_invoice(_invoice.decode(item), expires_at, is_whole=False))
+    invoices = items_of(page, lambda item: _to_invoice(_sent_invoice(item), expires_at, is_whole=False))
     links = to_links(page.links)
     return InvoicePage(invoices, links.next if links else None)
 
@@ -86,65 +87,91 @@ def fault_code(body: bytes) -> str | None:
     return str(code) if code is not None and _FAULT_CODE.fullmatch(str(code)) else None
 
 
-def _to_id(text: str) -> str:
-    if not (invoice_id := canonical(text)):
-        raise ValueError("an empty id")
-    return invoice_id
+def _sent_invoice(body: bytes | msgspec.Raw) -> wire.Invoice[billing.ResourceLinks]:
+    # Links become values as they are read, which takes a seventh off it all. Null headers are what no value has.
+    try:
+        return _invoice.decode(body)
+    except msgspec.ValidationError:
+        return _with_links(_invoice_of_any_links.decode(body))
 
 
-def _to_invoice_detail(detail: wire.InvoiceDetail, invoice_id: str, currency_code: str | None) -> billing.InvoiceDetail:
-    return billing.InvoiceDetail(
-        member(billing.BillingProvider, detail.billing_provider),
-        member(billing.InvoiceLineItemType, detail.invoice_line_item_type),
-        to_links(detail.links),
-        to_attributes(detail.attributes),
-        invoice_id,
-        currency_code,
-    )
+def _with_links(sent: wire.Invoice[Any]) -> wire.Invoice[billing.ResourceLinks]:
+    for amendment in sent.amendments or ():
+        _with_links(amendment)
+    for detail in sent.invoice_details or ():
+        detail.links = to_links(detail.links)
+    sent.links = to_links(sent.links)
+    return sent
 
 
-def _to_tax_receipt(receipt: wire.TaxReceipt, invoice_id: str) -> billing.TaxReceipt:
-    return billing.TaxReceipt(
-        id=receipt.id,
-        created_date=instant(receipt.created_date),
-        receipt_type=receipt.receipt_type,
-        tax_receipt_pdf_download_link=receipt.tax_receipt_pdf_download_link,
-        invoice_id=invoice_id,
-    )
+# Python 3.11 makes a function of each comprehension and calls it: with loops, decoding an invoice takes 5 % less.
+def _to_invoice_details(
+    sent: list[wire.InvoiceDetail[billing.ResourceLinks]], invoice_id: str, currency_code: str | None
+) -> tuple[billing.InvoiceDetail, ...]:
+    details: list[billing.InvoiceDetail] = []
+    for detail in sent:
+        attributes = detail.attributes
+        details.append(
+            billing.InvoiceDetail(
+                BILLING_PROVIDERS[detail.billing_provider],
+                LINE_ITEM_TYPES[detail.invoice_line_item_type],
+                detail.links,
+                None if attributes is None else billing.ResourceAttributes(attributes.etag, attributes.object_type),
+                invoice_id,
+                currency_code,
+            )
+        )
+    return tuple(details)
 
 
-def _to_invoice(sent: wire.Invoice, link_expires_at: datetime, *, is_whole: bool) -> billing.Invoice:
+def _to_tax_receipts(sent: list[wire.TaxReceipt], invoice_id: str) -> tuple[billing.TaxReceipt, ...]:
+    receipts: list[billing.TaxReceipt] = []
+    for receipt in sent:
+        receipts.append(  # noqa: PERF401 — as above.
+            billing.TaxReceipt(
+                receipt.id,
+                INSTANTS[receipt.created_date],
+                receipt.receipt_type,
+                receipt.tax_receipt_pdf_download_link,
+                invoice_id,
+            )
+        )
+    return tuple(receipts)
+
+
+def _to_invoice(
+    sent: wire.Invoice[billing.ResourceLinks], link_expires_at: datetime, *, is_whole: bool
+) -> billing.Invoice:
     # Amendments are partial wherever they stand, without links, receipts or PDF (docs sample
     # get-a-collection-of-invoices, 2023).
-    amendments = (
-        tuple([_to_invoice(part, link_expires_at, is_whole=False) for part in sent.amendments])
-        if sent.amendments
-        else ()
-    )
-    invoice_id = _to_id(sent.id)
+    amendments: list[billing.Invoice] = []
+    for amendment in sent.amendments or ():
+        amendments.append(_to_invoice(amendment, link_expires_at, is_whole=False))  # noqa: PERF401 — as above.
+    invoice_id = canonical(sent.id)
+    if not invoice_id:
+        raise ValueError("an empty id")
+    attributes = sent.attributes
     # In the order of the members: so many by their names take 1.5 µs more, which is a tenth of it all.
     return billing.Invoice(
         invoice_id,
-        instant(sent.invoice_date),
-        instant(sent.billing_period_start_date),
-        instant(sent.billing_period_end_date),
+        INSTANTS[sent.invoice_date],
+        INSTANTS[sent.billing_period_start_date],
+        INSTANTS[sent.billing_period_end_date],
         amount(sent.total_charges),
         amount(sent.paid_amount),
         sent.currency_code,
         sent.currency_symbol,
-        member(billing.DocumentType, sent.document_type),
+        DOCUMENT_TYPES[sent.document_type],
         sent.invoice_type,
         sent.state,
         sent.program_name,
         canonical(sent.amends_of) or None if sent.amends_of else None,
-        amendments,
-        tuple([_to_invoice_detail(part, invoice_id, sent.currency_code) for part in sent.invoice_details])
-        if sent.invoice_details
-        else (),
-        tuple([_to_tax_receipt(receipt, invoice_id) for receipt in sent.tax_receipts]) if sent.tax_receipts else (),
+        tuple(amendments),
+        _to_invoice_details(sent.invoice_details, invoice_id, sent.currency_code) if sent.invoice_details else (),
+        _to_tax_receipts(sent.tax_receipts, invoice_id) if sent.tax_receipts else (),
         sent.pdf_download_link,
-        to_links(sent.links),
-        to_attributes(sent.attributes),
+        sent.links,
+        None if attributes is None else billing.ResourceAttributes(attributes.etag, attributes.object_type),
         is_whole,
         None if sent.pdf_download_link is None else link_expires_at,
     )
@@ -156,11 +183,11 @@ def _to_invoice_summary(summary: wire.InvoiceSummary, invoice_type: str | None =
         currency_code=summary.currency_code,
         balance_amount=amount(summary.balance_amount),
         currency_symbol=summary.currency_symbol,
-        accounting_date=instant(summary.accounting_date),
-        first_invoice_creation_date=instant(summary.first_invoice_creation_date),
-        last_payment_date=instant(summary.last_payment_date),
+        accounting_date=INSTANTS[summary.accounting_date],
+        first_invoice_creation_date=INSTANTS[summary.first_invoice_creation_date],
+        last_payment_date=INSTANTS[summary.last_payment_date],
         last_payment_amount=amount(summary.last_payment_amount),
-        latest_invoice_date=instant(summary.latest_invoice_date),
+        latest_invoice_date=INSTANTS[summary.latest_invoice_date],
         details=tuple(
             [
                 billing.InvoiceSummaryDetail(part.invoice_type, _to_invoice_summary(part.summary, part.invoice_type))

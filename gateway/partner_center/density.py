@@ -15,7 +15,6 @@ def refuse_dense(body: bytes) -> None:
     Raises:
         ValueError: it has more objects than an answer of its length has.
     """
-    most_objects = FREE_OBJECTS + len(body) // BYTES_PER_OBJECT
     # Nothing has more braces than bytes, so the answers that nearly all are need no count.
-    if len(body) > most_objects and body.count(b"{") > most_objects:
+    if len(body) > FREE_OBJECTS and body.count(b"{") > FREE_OBJECTS + len(body) // BYTES_PER_OBJECT:
         raise ValueError("more objects than an answer of this length has")

@@ -13,30 +13,6 @@ from gateway.telemetry import count_unknown_enum_value
 
 E = TypeVar("E", bound=enum.Enum)
 
-# In the order of the .NET SDK's members, which is what a number on the wire counts (Microsoft.Store.PartnerCenter
-# 3.4, Models/Invoices).
-_NUMBERED: dict[type[enum.Enum], tuple[enum.Enum, ...]] = {
-    DocumentType: (
-        DocumentType.NONE,
-        DocumentType.INVOICE,
-        DocumentType.VOID_NOTE,
-        DocumentType.ADJUSTMENT_NOTE,
-    ),
-    BillingProvider: (
-        BillingProvider.NONE,
-        BillingProvider.OFFICE,
-        BillingProvider.AZURE,
-        BillingProvider.ONE_TIME,
-        BillingProvider.MARKETPLACE,
-        BillingProvider.ALL,
-    ),
-    InvoiceLineItemType: (
-        InvoiceLineItemType.NONE,
-        InvoiceLineItemType.USAGE_LINE_ITEMS,
-        InvoiceLineItemType.BILLING_LINE_ITEMS,
-    ),
-}
-
 
 def _usual_spellings(name: str) -> set[str]:
     """Of `one_time`: snake, camel and Pascal case, spaced words, and its mere letters."""
@@ -45,23 +21,60 @@ def _usual_spellings(name: str) -> set[str]:
     return {name, pascal, pascal[0].lower() + pascal[1:], " ".join(map(str.capitalize, words)), letters(name)}
 
 
-# By their numbers and usual spellings. Others are found by their letters each time: they are more than could be kept.
-_MEMBERS: dict[type[enum.Enum], dict[str | int, Any]] = {
-    kind: dict(enumerate(numbered))
-    | {spelling: member for member in kind if member.name != "UNKNOWN" for spelling in _usual_spellings(member.value)}
-    for kind, numbered in _NUMBERED.items()
+class _Members(dict[str | int | None, E | None]):
+    """An enum's members by what the wire calls them: any value is looked up by `[]`.
+
+    Numbers and usual spellings are kept. Others are found by their letters each time: they are more than could be kept.
+    """
+
+    def __init__(self, kind: type[E], *numbered: E) -> None:
+        super().__init__(enumerate(numbered))
+        self._kind = kind
+        for member in kind:
+            if member.name != "UNKNOWN":
+                self.update(dict.fromkeys(_usual_spellings(member.value), member))
+        self[None] = self[""] = None
+
+    def __missing__(self, value: str | int | None) -> E:
+        found = self.get(letters(value)) if isinstance(value, str) else None
+        if found is None:
+            count_unknown_enum_value(self._kind.__name__, str(value))
+            return self._kind["UNKNOWN"]
+        return found
+
+
+# Numbered in the order of the .NET SDK's members (Microsoft.Store.PartnerCenter 3.4, Models/Invoices).
+DOCUMENT_TYPES = _Members(
+    DocumentType,
+    DocumentType.NONE,
+    DocumentType.INVOICE,
+    DocumentType.VOID_NOTE,
+    DocumentType.ADJUSTMENT_NOTE,
+)
+BILLING_PROVIDERS = _Members(
+    BillingProvider,
+    BillingProvider.NONE,
+    BillingProvider.OFFICE,
+    BillingProvider.AZURE,
+    BillingProvider.ONE_TIME,
+    BillingProvider.MARKETPLACE,
+    BillingProvider.ALL,
+)
+LINE_ITEM_TYPES = _Members(
+    InvoiceLineItemType,
+    InvoiceLineItemType.NONE,
+    InvoiceLineItemType.USAGE_LINE_ITEMS,
+    InvoiceLineItemType.BILLING_LINE_ITEMS,
+)
+
+_OF_KIND: dict[type[enum.Enum], _Members[Any]] = {
+    DocumentType: DOCUMENT_TYPES,
+    BillingProvider: BILLING_PROVIDERS,
+    InvoiceLineItemType: LINE_ITEM_TYPES,
 }
 
 
 def member(kind: type[E], value: str | int | None) -> E | None:
     """The member of an enum that a wire value means; its UNKNOWN where it has none; None for no value."""
-    if value is None or value == "":
-        return None
-    members = _MEMBERS[kind]
-    found: E | None = members.get(value)
-    if found is None and isinstance(value, str):
-        found = members.get(letters(value))
-    if found is None:
-        count_unknown_enum_value(kind.__name__, str(value))
-        return kind["UNKNOWN"]
+    found: E | None = _OF_KIND[kind][value]
     return found

@@ -1,7 +1,7 @@
 """What stands around the values in an answer: a byte order mark, a page's items, links; what is said of bad ones."""
 
-import codecs
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -26,7 +26,7 @@ UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 
 def without_bom(body: bytes) -> bytes:
     """Some bodies begin with a byte order mark, some do not (Azure/msrest-for-python#144)."""
-    return body.removeprefix(codecs.BOM_UTF8)
+    return body.removeprefix(BOM_UTF8)
 
 
 def plain(body: bytes) -> bytes:

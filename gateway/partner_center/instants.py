@@ -5,7 +5,6 @@ One field's shape varies inside one document: with Z, with an offset, without an
 get-invoice-summaries and get-invoice-by-id, 2023.
 """
 
-import functools
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -30,15 +29,31 @@ _MOST_KEPT = 4096
 _LONGEST_KEPT = len("2018-02-08T01:22:37.5897767+00:00")
 
 
+class _Instants(dict[str | float | None, datetime | None]):
+    """Instants by what the wire says: any value is looked up by `[]`. What texts say is kept, until it is too much."""
+
+    def __missing__(self, sent: str | float | None) -> datetime | None:
+        if not isinstance(sent, str):
+            return None
+        if len(sent) > _LONGEST_KEPT:
+            return of_any_shape(sent)
+        if len(self) >= _MOST_KEPT:
+            self.clear()
+            self[None] = None
+        found = self[sent] = _of_usual_shape(sent)
+        return found
+
+
+# A lookup that finds is a third of a call of `instant` with a `functools.lru_cache` behind it.
+INSTANTS = _Instants({None: None})
+
+
 def instant(sent: str | float | None) -> datetime | None:
     """The instant in UTC, cut (never rounded) to microseconds; None for "never" and for what is no date."""
-    if not isinstance(sent, str):
-        return None
-    return _kept(sent) if len(sent) <= _LONGEST_KEPT else of_any_shape(sent)
+    return INSTANTS[sent]
 
 
-@functools.lru_cache(maxsize=_MOST_KEPT)
-def _kept(text: str) -> datetime | None:
+def _of_usual_shape(text: str) -> datetime | None:
     if _PLAIN.fullmatch(text):
         try:
             return datetime.fromisoformat(text if text.endswith("Z") else f"{text}Z")

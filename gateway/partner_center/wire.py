@@ -5,6 +5,7 @@ the API gained many without a new version. Dates stay text here and enum values 
 """
 
 from decimal import Decimal
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -13,6 +14,9 @@ from gateway.billing import KeyValuePair
 Date = str | int | float | None
 EnumValue = str | int | None
 Text = str | None
+
+# What links are read as: `Links`, or at once the values that they become.
+AnyLinks = TypeVar("AnyLinks")
 
 
 class Wire(msgspec.Struct, rename="camel", gc=False):
@@ -36,10 +40,10 @@ class Attributes(Wire):
     object_type: Text = None
 
 
-class InvoiceDetail(Wire):
-    billing_provider: EnumValue = None
+class InvoiceDetail(Wire, Generic[AnyLinks]):
     invoice_line_item_type: EnumValue = None
-    links: Links | None = None
+    billing_provider: EnumValue = None
+    links: AnyLinks | None = None
     attributes: Attributes | None = None
 
 
@@ -50,7 +54,9 @@ class TaxReceipt(Wire):
     tax_receipt_pdf_download_link: Text = None
 
 
-class Invoice(Wire):
+class Invoice(Wire, Generic[AnyLinks]):
+    """Its members are in about the order of answers: each is looked for behind the one before."""
+
     id: str
     invoice_date: Date = None
     billing_period_start_date: Date = None
@@ -59,16 +65,16 @@ class Invoice(Wire):
     paid_amount: Decimal | None = None
     currency_code: Text = None
     currency_symbol: Text = None
-    document_type: EnumValue = None
-    invoice_type: Text = None
-    state: Text = None
-    program_name: Text = None
-    amends_of: Text = None
-    amendments: "list[Invoice] | None" = None
-    invoice_details: list[InvoiceDetail] | None = None
-    tax_receipts: list[TaxReceipt] | None = None
     pdf_download_link: Text = None
-    links: Links | None = None
+    program_name: Text = None
+    invoice_type: Text = None
+    document_type: EnumValue = None
+    state: Text = None
+    tax_receipts: list[TaxReceipt] | None = None
+    invoice_details: list[InvoiceDetail[AnyLinks]] | None = None
+    amendments: "list[Invoice[AnyLinks]] | None" = None
+    amends_of: Text = None
+    links: AnyLinks | None = None
     attributes: Attributes | None = None
 
 

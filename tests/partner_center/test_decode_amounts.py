@@ -74,6 +74,17 @@ def test_64_digits_are_an_amount():
     assert decoded_amount("9" * 64) == Decimal("9" * 64)
 
 
+@pytest.mark.parametrize("text", ["0E64", "0E-64", "-0.00", "1E64", "1E-64", "9" * 63 + "E-64"])
+def test_places_up_to_the_64th_are_as_sent(text):
+    assert decoded_amount(json.dumps(text)).as_tuple() == Decimal(text).as_tuple()
+
+
+@pytest.mark.parametrize("text", ["0E65", "0E-65", "0." + "0" * 65, "9" * 64 + "E-65"])
+def test_a_65th_place_is_unreadable_in_nothing_too(text):
+    with pytest.raises(UpstreamUnreadableError):
+        decoded_amount(json.dumps(text))
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -180,6 +180,26 @@ def test_the_next_page_of_a_page_is_its_next_link(sent, link):
     assert page.next == link
 
 
+def test_headers_that_are_null_are_none_wherever_links_stand():
+    links = {"self": {"uri": "/a", "headers": None}, "next": {"headers": [{"key": "K"}]}}
+    part = {"links": links, "invoiceDetails": [{"links": links}, {}]}
+
+    invoice = decoded_invoice(**part, amendments=[part | {"id": "G2", "amendments": [part | {"id": "G3"}]}])
+
+    amendment = invoice.amendments[0]
+    read = ResourceLinks(self=Link("/a"), next=Link(headers=(KeyValuePair("K"),)))
+    for document in (invoice, amendment, amendment.amendments[0]):
+        assert document.links == read
+        assert [detail.links for detail in document.invoice_details] == [read, None]
+
+
+def test_a_member_of_another_kind_is_named_by_its_place_beside_headers_that_are_null():
+    with pytest.raises(UpstreamUnreadableError) as raised:
+        decoded_invoice(links={"self": {"headers": None}}, taxReceipts=[{"id": "1"}, {"id": 2}])
+
+    assert raised.value.message == "Partner Center's answer cannot be understood (at taxReceipts[1].id)."
+
+
 def test_items_of_a_page_are_not_whole():
     page = decode.invoice_page((PAYLOADS / "invoices.page.json").read_bytes())
 

@@ -156,11 +156,9 @@ def origin_of(url: httpx.URL) -> Origin:
 
 
 def _lines(headers: Sequence[tuple[bytes, bytes]]) -> bytes:
-    parts: list[bytes] = []
-    for name, value in headers:
-        parts += (name, b": ", value, b"\r\n")
-    _check(b"".join([part for header in headers for part in header]))
-    return b"".join(parts)
+    lines = [b": ".join(header) for header in headers]
+    _check(b"".join(lines))
+    return b"\r\n".join([*lines, b""])
 
 
 def _check(text: bytes) -> None:

@@ -36,8 +36,13 @@ class TimeLimits:
             self._look_at(at_s, loop)
         return loop
 
-    def end(self, limit: "TimeLimit") -> None:
-        self._running.discard(limit)
+    def end(self, limit: "TimeLimit") -> bool:
+        """Whether it ends before it has expired."""
+        running = self._running
+        if limit in running:
+            running.remove(limit)
+            return True
+        return False
 
     def _look_at(self, moment_s: float, loop: asyncio.AbstractEventLoop) -> None:
         if self._timer is not None:
@@ -68,14 +73,13 @@ class TimeLimit:
         at_s: when it expires, on the event loop's clock.
     """
 
-    __slots__ = ("_cancellations", "_has_expired", "_limits", "_seconds", "_task", "at_s")
+    __slots__ = ("_cancellations", "_limits", "_seconds", "_task", "at_s")
 
     at_s: float
 
     def __init__(self, seconds: float, limits: TimeLimits | None = None) -> None:
         self._seconds = seconds
         self._limits = limits or TimeLimits()
-        self._has_expired = False
 
     def __enter__(self) -> None:
         loop = self._limits.begin(self, self._seconds)
@@ -89,11 +93,12 @@ class TimeLimit:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._limits.end(self)
+        if self._limits.end(self):
+            return
         # Who else has cancelled the task meanwhile is not to be answered with a time-out.
-        if self._has_expired and self._task.uncancel() <= self._cancellations and kind is asyncio.CancelledError:
+        if self._task.uncancel() <= self._cancellations and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
     def expire(self) -> None:
-        self._has_expired = True
+        """End its task's wait; the limit does not run any more."""
         self._task.cancel()

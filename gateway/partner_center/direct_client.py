@@ -21,7 +21,7 @@ class DirectClient(httpx.AsyncClient):
     def __init__(self, *, transport: httpx.AsyncBaseTransport, **options: Any) -> None:
         super().__init__(transport=transport, **options)
         self._carrier = transport
-        # As `is_closed`, which asks an enumeration: in Python 3.11 that takes as long as to make the request.
+        # As `is_closed`, which looks up a member of an enumeration: 1,700 instructions for each call (Python 3.11).
         self._is_over = False
         self._destination = Destination(self.base_url, self.headers.raw, {"timeout": self.timeout.as_dict()})
 

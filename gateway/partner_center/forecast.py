@@ -32,11 +32,10 @@ class Durations:
 
     def ended(self, kind: str, duration_s: float, *, was_answered: bool) -> None:
         """Learn from a call. One that failed or was cut off tells at most that calls take longer than was known."""
-        mean_s = self._mean_s.get(kind)
-        if mean_s is None:
-            self._mean_s[kind] = duration_s
-        elif was_answered or duration_s > mean_s:
-            self._mean_s[kind] = mean_s + _WEIGHT_OF_LATEST * (duration_s - mean_s)
+        mean_s = self._mean_s.get(kind, 0.0)
+        if was_answered or duration_s > mean_s:
+            weight = _WEIGHT_OF_LATEST if kind in self._mean_s else 1.0
+            self._mean_s[kind] = mean_s + weight * (duration_s - mean_s)
 
     def expected(self, now_s: float, running: Collection[Running]) -> dict[str, float]:
         """Seconds by kind: the mean so far, or the mean age of those that run now, where that is more already."""

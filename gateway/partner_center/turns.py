@@ -115,10 +115,9 @@ class Turns:
     def take(self, turn: Turn) -> asyncio.Future[None] | None:
         """Begin it, or queue it up: then what it has to `wait` for."""
         turn.came_s = now_s = self._clock()
-        of_lane = self._running_of.get(turn.lane, 0)
-        if len(self._running) < self._concurrency and of_lane < self._most_of_a_lane:
+        if len(self._running) < self._concurrency and self._running_of.get(turn.lane, 0) < self._most_of_a_lane:
             # Nobody who could take it waits.
-            self._begin(turn, now_s, of_lane)
+            self._begin(turn, now_s)
             return None
         if self._waiting_count >= _MAX_WAITING:
             raise _overloaded()
@@ -154,10 +153,10 @@ class Turns:
         self._durations.ended(turn.kind, now_s - turn.begun_s, was_answered=was_answered)
         self._end(turn, now_s)
 
-    def _begin(self, turn: Turn, now_s: float, of_lane: int) -> None:
+    def _begin(self, turn: Turn, now_s: float) -> None:
         turn.begun_s = now_s
         self._running.add(turn)
-        self._running_of[turn.lane] = of_lane + 1
+        self._running_of[turn.lane] = self._running_of.get(turn.lane, 0) + 1
 
     def _end(self, turn: Turn, now_s: float) -> None:
         self._running.remove(turn)
@@ -172,8 +171,7 @@ class Turns:
     def _grant(self, now_s: float) -> None:
         while len(self._running) < self._concurrency:
             for lane in self._waiting:
-                of_lane = self._running_of.get(lane, 0)
-                if of_lane < self._most_of_a_lane:
+                if self._running_of.get(lane, 0) < self._most_of_a_lane:
                     break
             else:
                 return
@@ -183,7 +181,7 @@ class Turns:
                 continue  # It leaves, and has not come to say so.
             if lane in self._waiting:
                 self._waiting.move_to_end(lane)
-            self._begin(turn, now_s, of_lane)
+            self._begin(turn, now_s)
             turn.granted.set_result(None)
 
     def _turn_away(self, turn: Turn, error: GatewayError) -> None:

@@ -82,5 +82,5 @@ class Calls:
             with attempt:
                 if attempt.num == 1:
                     raise first_error
-                return await tries.next()
+                return await tries.second(first_error)
         raise AssertionError("unreachable: the last attempt raises")  # pragma: no cover — for the type checker

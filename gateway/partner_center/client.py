@@ -122,7 +122,10 @@ class PartnerCenter(InvoiceSource, PdfSource):
             if error.upstream_status == HTTPStatus.NOT_FOUND:
                 return None
             raise
-        invoice = await _decoded(partial(decode.invoice, asked_at=asked_at), body)
+        if len(body) <= _MAX_BYTES_DECODED_IN_LOOP:
+            invoice = decode.invoice(body, asked_at)
+        else:
+            invoice = await asyncio.to_thread(decode.invoice, body, asked_at)
         if invoice.id.casefold() != invoice_id.casefold():
             raise UpstreamUnreadableError("Partner Center answered with another invoice.")
         return invoice
@@ -181,14 +184,8 @@ class PartnerCenter(InvoiceSource, PdfSource):
     ) -> Call:
         ends_by_s = time.monotonic() + self._timeout_s
         wanted_by_s = operation.deadline.at_s
-        return Call(
-            lane=operation.caller.scope.lane,
-            kind=kind,
-            max_bytes=max_bytes,
-            deadline_s=ends_by_s if has_begun or ends_by_s < wanted_by_s else wanted_by_s,
-            ends_by_s=ends_by_s,
-            is_good_later=kind == _COLLECTION,
-        )
+        deadline_s = ends_by_s if has_begun or ends_by_s < wanted_by_s else wanted_by_s
+        return Call(operation.caller.scope.lane, kind, max_bytes, deadline_s, ends_by_s, kind == _COLLECTION)
 
     async def _get(
         self,

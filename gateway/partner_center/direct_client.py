@@ -6,9 +6,11 @@ parse the address. None of that is of use here; what is, is prepared once.
 """
 
 from collections.abc import Coroutine, Mapping, Sequence
+from types import TracebackType
 from typing import Any
 
 import httpx
+from typing_extensions import override
 
 from gateway.partner_center.prepared import Destination, PreparedRequest
 
@@ -19,6 +21,8 @@ class DirectClient(httpx.AsyncClient):
     def __init__(self, *, transport: httpx.AsyncBaseTransport, **options: Any) -> None:
         super().__init__(transport=transport, **options)
         self._carrier = transport
+        # As `is_closed`, which looks up a member of an enumeration: 1,700 instructions for each call (Python 3.11).
+        self._is_over = False
         self._destination = Destination(self.base_url, self.headers.raw, {"timeout": self.timeout.as_dict()})
 
     def get_request(
@@ -53,6 +57,21 @@ class DirectClient(httpx.AsyncClient):
         Raises:
             httpx.TransportError: there is no answer.
         """
-        if self.is_closed:
+        if self._is_over:
             raise RuntimeError("Cannot send a request, as the client has been closed.")
         return self._carrier.handle_async_request(request)
+
+    @override
+    async def aclose(self) -> None:
+        self._is_over = True
+        await super().aclose()
+
+    @override
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        self._is_over = True
+        await super().__aexit__(exc_type, exc_value, traceback)

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from gateway.errors import GatewayError, RateLimitedError, UpstreamUnavailableError
 from gateway.partner_center.breaker import MAX_PROBES, Breaker
-from gateway.partner_center.passage import Passage
+from gateway.partner_center.passage import Passage, Probe
 from gateway.partner_center.pause import Pause
 from gateway.telemetry import log
 
@@ -48,10 +48,10 @@ class Lane:
         self._on_shut = on_shut
         self._pause = Pause()
         self._is_throttled = False
-        self._pause_probe: Passage | None = None
+        self._pause_probe: Probe | None = None
         self._wishes = 0
         self._breaker = Breaker()
-        self._breaker_probes: list[Passage] = []
+        self._breaker_probes: list[Probe] = []
         self._passages = 0
         self._news = asyncio.Event()
 
@@ -85,11 +85,12 @@ class Lane:
         Raises:
             GatewayError: the lane is shut, and no probe is due or under way.
         """
-        now_s = self._clock()
         if self._pause.is_on:
-            is_hopeless = not self._pause.is_over(now_s)
+            is_hopeless = not self._pause.is_over(self._clock())
+        elif self._breaker.is_open:
+            is_hopeless = not (self._breaker_probes or self._breaker.is_probe_due(self._clock()))
         else:
-            is_hopeless = self._breaker.is_open and not self._breaker.is_probe_due(now_s) and not self._breaker_probes
+            return
         if is_hopeless:
             raise self.refusal()
 
@@ -116,7 +117,8 @@ class Lane:
     def leave(self, passage: Passage) -> None:
         """The try is over, whether or not anything was told of it."""
         self._passages -= 1
-        self._ended(passage)
+        if passage.is_probe:
+            self._ended(passage)
 
     def sends(self, passage: Passage) -> None:
         """The try is sent now; it may have waited for its turn since it was let through.
@@ -134,7 +136,6 @@ class Lane:
 
     def told(self, passage: Passage, status: int, retry_after_s: float | None) -> None:
         """The try's status line has come: that is what a probe is for, whatever becomes of the body."""
-        passage.is_told = True
         by_probe = passage is self._pause_probe
         if status in PASSING:
             self.failed(passage)
@@ -148,7 +149,9 @@ class Lane:
             elif self._pause.is_on and passage.wishes_before == self._wishes:
                 self._pause.ended()
                 log.info("upstream takes calls again", lane=self._told_name)
-        self._ended(passage)
+        if isinstance(passage, Probe):
+            passage.is_told = True
+            self._ended(passage)
 
     def failed(self, passage: Passage) -> None:
         """The try got no answer, or not in time, or one that says that upstream fails."""
@@ -161,7 +164,8 @@ class Lane:
         if has_opened:
             log.warning("upstream keeps failing; its calls are stopped", lane=self._told_name)
             self._on_shut(self.name, self.refusal)
-        self._ended(passage)
+        if passage.is_probe:
+            self._ended(passage)
 
     def _wished(self, retry_after_s: float | None, *, by_probe: bool, is_throttled: bool) -> None:
         was_on = self._pause.is_on
@@ -180,7 +184,7 @@ class Lane:
                 if not self._pause.is_over(now_s):
                     raise self.refusal()
                 if self._pause_probe is None:
-                    self._pause_probe = Passage(is_probe=True)
+                    self._pause_probe = Probe(is_of_breaker=False)
                     return self._pause_probe
                 patience_s = _PAUSE_PROBE_AWAITED_S
             elif self._breaker.is_open:
@@ -196,12 +200,12 @@ class Lane:
                 raise self.refusal()
             now_s = self._clock()
 
-    def _breaker_probe(self, now_s: float) -> Passage:
+    def _breaker_probe(self, now_s: float) -> Probe:
         if len(self._breaker_probes) >= MAX_PROBES:
             # The oldest stays, for an upstream that is slow but alive; the others make room.
             self._breaker_probes.pop(1).cut_off()
         self._breaker.probes(now_s)
-        probe = Passage(is_probe=True, is_breaker_probe=True)
+        probe = Probe(is_of_breaker=True)
         self._breaker_probes.append(probe)
         return probe
 
@@ -215,8 +219,6 @@ class Lane:
 
     def _ended(self, passage: Passage) -> None:
         """A probe's outcome is known, or never will be."""
-        if not passage.is_probe:
-            return
         if passage is self._pause_probe:
             self._pause_probe = None
         elif passage in self._breaker_probes:

@@ -3,7 +3,7 @@
 So either costs a microsecond or two, and is what any transport and any caller of httpx takes it for.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
@@ -30,7 +30,7 @@ class Destination:
         site: scheme, host and port, as an address begins.
         path: of the base address.
         headers: those that all have.
-        head: the bytes of these headers, from behind the target on.
+        head: these headers' lines, as they go out.
     """
 
     def __init__(self, base_url: httpx.URL, headers: Sequence[tuple[bytes, bytes]], extensions: dict[str, Any]) -> None:
@@ -38,7 +38,9 @@ class Destination:
         self.site = str(base_url.copy_with(raw_path=b"/"))[:-1]
         self.path = base_url.raw_path
         self.headers = [(b"Host", base_url.netloc), *headers]
-        self.head = _lines(self.headers)
+        lines = _lines(self.headers)
+        _check(lines)
+        self.head = b"\r\n".join(lines)
         self.extensions = extensions
 
 
@@ -78,7 +80,7 @@ class PreparedRequest(httpx.Request):
 
     def head(self) -> bytes:
         """As `head_of`, of this request."""
-        return b"".join((_request_line(self.target), self._destination.head, _lines(self._own_headers), b"\r\n"))
+        return _head(self.target, [self._destination.head], _lines(self._own_headers))
 
 
 class WholeBody(httpx.AsyncByteStream):
@@ -147,7 +149,7 @@ def head_of(request: httpx.Request) -> bytes:
     Raises:
         httpx.LocalProtocolError: a header would become two, or the target the rest of the line.
     """
-    return b"".join((_request_line(request.url.raw_path), _lines(request.headers.raw), b"\r\n"))
+    return _head(request.url.raw_path, [], _lines(request.headers.raw))
 
 
 def origin_of(url: httpx.URL) -> Origin:
@@ -155,23 +157,20 @@ def origin_of(url: httpx.URL) -> Origin:
     return Origin(is_secure, url.raw_host.decode("ascii"), url.port or (443 if is_secure else 80))
 
 
-def _lines(headers: Sequence[tuple[bytes, bytes]]) -> bytes:
-    parts: list[bytes] = []
-    for name, value in headers:
-        parts += (name, b": ", value, b"\r\n")
-    _check(b"".join([part for header in headers for part in header]))
-    return b"".join(parts)
+def _lines(headers: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+    return [b": ".join(header) for header in headers]
 
 
-def _check(text: bytes) -> None:
+def _head(target: bytes, checked: Sequence[bytes], lines: Sequence[bytes]) -> bytes:
+    _check((target, *lines))
+    if target.find(b" ") >= 0:
+        raise httpx.LocalProtocolError(_UNSOUND)
+    return b"\r\n".join((b"GET " + target + b" HTTP/1.1", *checked, *lines, b"", b""))
+
+
+def _check(lines: Iterable[bytes]) -> None:
+    text = b"".join(lines)
     # `find` takes a sixth of what `in` and `count` take (Python 3.11).
     if text.find(b"\r") >= 0 or text.find(b"\n") >= 0 or text.find(b"\0") >= 0:
         # The value is not told: it may be a token.
         raise httpx.LocalProtocolError(_UNSOUND)
-
-
-def _request_line(target: bytes) -> bytes:
-    _check(target)
-    if target.find(b" ") >= 0:
-        raise httpx.LocalProtocolError(_UNSOUND)
-    return b"GET %b HTTP/1.1\r\n" % target

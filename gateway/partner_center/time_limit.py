@@ -25,37 +25,41 @@ class TimeLimits:
         # Kept, since uvloop's handles (0.23) do not tell it.
         self._timer_at_s = 0.0
 
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        if self._loop is None:
-            self._loop = asyncio.get_running_loop()
-        return self._loop
-
-    def begin(self, limit: "TimeLimit", at_s: float) -> None:
-        """Expire the limit at that moment of the event loop's clock, unless it ends before."""
+    def begin(self, limit: "TimeLimit", seconds: float) -> asyncio.AbstractEventLoop:
+        """Expire the limit after that time, unless it ends before. Returns the event loop."""
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
+        limit.at_s = at_s = loop.time() + seconds
         self._running.add(limit)
         if self._timer is None or at_s < self._timer_at_s:
-            self._look_at(at_s)
+            self._look_at(at_s, loop)
+        return loop
 
-    def end(self, limit: "TimeLimit") -> None:
-        self._running.discard(limit)
+    def end(self, limit: "TimeLimit") -> bool:
+        """Whether it ends before it has expired."""
+        running = self._running
+        if limit in running:
+            running.remove(limit)
+            return True
+        return False
 
-    def _look_at(self, moment_s: float) -> None:
+    def _look_at(self, moment_s: float, loop: asyncio.AbstractEventLoop) -> None:
         if self._timer is not None:
             self._timer.cancel()
         self._timer_at_s = moment_s
-        self._timer = self.loop.call_at(moment_s, self._look)
+        self._timer = loop.call_at(moment_s, self._look, loop)
 
-    def _look(self) -> None:
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None
-        now_s = self.loop.time()
+        now_s = loop.time()
         due = [limit for limit in self._running if limit.at_s <= now_s]
         self._running.difference_update(due)
         for limit in due:
             limit.expire()
         if self._running:
             earliest_s = min(limit.at_s for limit in self._running)
-            self._look_at(max(earliest_s, now_s + _LEAST_PAUSE_S))
+            self._look_at(max(earliest_s, now_s + _LEAST_PAUSE_S), loop)
 
 
 class TimeLimit:
@@ -69,32 +73,32 @@ class TimeLimit:
         at_s: when it expires, on the event loop's clock.
     """
 
-    __slots__ = ("_cancellations", "_has_expired", "_limits", "_seconds", "_task", "at_s")
+    __slots__ = ("_cancellations", "_limits", "_seconds", "_task", "at_s")
+
+    at_s: float
 
     def __init__(self, seconds: float, limits: TimeLimits | None = None) -> None:
         self._seconds = seconds
         self._limits = limits or TimeLimits()
-        self._has_expired = False
 
     def __enter__(self) -> None:
-        limits = self._limits
-        loop = limits.loop
+        loop = self._limits.begin(self, self._seconds)
         task = asyncio.current_task(loop)
         if task is None:
+            self._limits.end(self)
             raise RuntimeError("a time limit is for tasks")
         self._task = task
         self._cancellations = task.cancelling()
-        self.at_s = loop.time() + max(0.0, self._seconds)
-        limits.begin(self, self.at_s)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._limits.end(self)
+        if self._limits.end(self):
+            return
         # Who else has cancelled the task meanwhile is not to be answered with a time-out.
-        if self._has_expired and self._task.uncancel() <= self._cancellations and kind is asyncio.CancelledError:
+        if self._task.uncancel() <= self._cancellations and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
     def expire(self) -> None:
-        self._has_expired = True
+        """End its task's wait; the limit does not run any more."""
         self._task.cancel()

@@ -18,7 +18,8 @@ from gateway.errors import (
 from gateway.partner_center.answer import body_at_once, raise_failure, read_body, retry_after_s, stream_of
 from gateway.partner_center.direct_client import DirectClient
 from gateway.partner_center.lane import BREAKER_PROBE_AWAITED_S, PASSING, Lane
-from gateway.partner_center.passage import Passage
+from gateway.partner_center.passage import Passage, Probe
+from gateway.partner_center.turn import Turn, is_answer
 from gateway.partner_center.turns import Turns
 
 # The event loop's timers may be this early.
@@ -71,7 +72,6 @@ class Tries:
         turns: of all calls.
         probes: those that nobody waits for are kept here.
         sent: how many were.
-        first_error: of the first.
         is_left: whether the caller has been told that upstream keeps failing.
     """
 
@@ -82,7 +82,6 @@ class Tries:
     turns: Turns
     probes: set[asyncio.Task[bytes]]
     sent: int = 0
-    first_error: GatewayError | None = None
     is_left: bool = False
 
     def is_another_worth_it(self, error: Exception) -> bool:
@@ -92,19 +91,28 @@ class Tries:
         )
         return may_pass and not self.lane.is_shut
 
-    async def next(self) -> bytes:
-        """One try. A second one that is not even sent fails as the first one has."""
+    def next(self) -> Awaitable[bytes]:
+        """One try, to be awaited at once. No coroutine of its own where the lane is open, as nearly always."""
+        passage = self.lane.enter_at_once()
+        return self._enter_and_pass() if passage is None else self._pass(passage)
+
+    async def second(self, first_error: GatewayError) -> bytes:
+        """The second try. One that is not even sent fails as the first one has."""
         sent_before = self.sent
         try:
-            passage = self.lane.enter_at_once() or await self.lane.enter(self.call.deadline_s)
-            return await (self._probe(passage) if passage.is_breaker_probe else self._pass(passage))
-        except GatewayError as error:
-            if self.first_error is not None and self.sent == sent_before:
-                raise self.first_error from None
-            self.first_error = error
+            return await self.next()
+        except GatewayError:
+            if self.sent == sent_before:
+                raise first_error from None
             raise
 
-    async def _probe(self, passage: Passage) -> bytes:
+    async def _enter_and_pass(self) -> bytes:
+        passage = await self.lane.enter(self.call.deadline_s)
+        if isinstance(passage, Probe) and passage.is_of_breaker:
+            return await self._probe(passage)
+        return await self._pass(passage)
+
+    async def _probe(self, passage: Probe) -> bytes:
         """A try that goes on though its caller is told, before long, that upstream keeps failing."""
         probe = asyncio.create_task(self._pass_in_time(passage))
         self.probes.add(probe)
@@ -126,7 +134,7 @@ class Tries:
         if not probe.cancelled():
             probe.exception()  # Looked at, so that asyncio does not log a failure that nobody waited for.
 
-    async def _pass_in_time(self, passage: Passage) -> bytes:
+    async def _pass_in_time(self, passage: Probe) -> bytes:
         """As `_pass`, until its deadline, or until it must make room for another probe."""
         try:
             async with asyncio.timeout(self.call.deadline_s - time.monotonic()) as passage.time_limit:
@@ -136,11 +144,14 @@ class Tries:
 
     async def _pass(self, passage: Passage) -> bytes:
         """Through the lane, in turn."""
-        call, lane = self.call, self.lane
+        call, lane, turns = self.call, self.lane, self.turns
         try:
-            async with self.turns.turn(
-                call.lane, call.kind, call.deadline_s, is_good_later=call.is_good_later, goes_first=self.sent > 0
-            ):
+            # Not as a context: where a turn is free, that takes half as long again.
+            turn = Turn(turns, call.lane, call.kind, call.deadline_s, call.is_good_later, self.sent > 0)
+            granted = turns.take(turn)
+            if granted is not None:
+                await turns.wait(turn, granted)
+            try:
                 lane.sends(passage)
                 self.sent += 1
                 try:
@@ -150,13 +161,18 @@ class Tries:
                     raise
                 status = response.status_code
                 lane.told(passage, status, retry_after_s(response) if status in _MAY_ASK_TO_WAIT else None)
+                body = None
                 if call.read is not None:
                     passage.found_out()
-                if status == _OK and not self.is_left and call.read is None:
+                elif status == _OK and not self.is_left:
                     body = body_at_once(response, call.max_bytes)
-                    if body is not None:
-                        return body
-                return await self._read(response)
+                if body is None:
+                    body = await self._read(response)
+            except BaseException as error:
+                turns.give_back(turn, was_answered=is_answer(error))
+                raise
+            turns.give_back(turn, was_answered=True)
+            return body
         finally:
             lane.leave(passage)
 

@@ -30,6 +30,11 @@ class _Nothing:
 _NOTHING = _Nothing()
 
 
+def is_answer(error: BaseException) -> bool:
+    """Whether a call that ended so tells as well as a good one how long calls take."""
+    return isinstance(error, UpstreamError) and error.upstream_status == HTTPStatus.NOT_FOUND
+
+
 @dataclasses.dataclass(eq=False, slots=True)
 class Turn:
     """A call that waits, or has its turn: for as long as the context lasts.
@@ -40,7 +45,7 @@ class Turn:
         deadline_s: when its answer must be there, on the clock.
         is_good_later: its answer is of use after the deadline, too.
         goes_first: in its lane.
-        came_s: when it came.
+        came_s: when it came; this and the next are the queue's to set.
         begun_s: when it got its turn.
         granted: where it has to wait, done when it has its turn; fails where it will not.
     """
@@ -51,9 +56,9 @@ class Turn:
     deadline_s: float
     is_good_later: bool
     goes_first: bool
-    came_s: float = 0.0
-    begun_s: float = 0.0
-    granted: asyncio.Future[None] | None = None
+    came_s: float = dataclasses.field(init=False)
+    begun_s: float = dataclasses.field(init=False)
+    granted: asyncio.Future[None] = dataclasses.field(init=False)
 
     # Neither is a coroutine, since most calls find a turn that is free, and there is nothing to wait for then.
 
@@ -62,10 +67,7 @@ class Turn:
         return _NOTHING if granted is None else self.turns.wait(self, granted)
 
     def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> Awaitable[None]:
-        was_answered = error is None or (
-            isinstance(error, UpstreamError) and error.upstream_status == HTTPStatus.NOT_FOUND
-        )
-        self.turns.give_back(self, was_answered=was_answered)
+        self.turns.give_back(self, was_answered=error is None or is_answer(error))
         return _NOTHING
 
     def is_hopeless(self, start_s: float, duration_s: float) -> bool:

@@ -177,7 +177,7 @@ class Turns:
                 return
             turn = next(iter(self._waiting[lane]))
             self._forget(turn)
-            if turn.granted is None or turn.granted.cancelled():
+            if turn.granted.cancelled():
                 continue  # It leaves, and has not come to say so.
             if lane in self._waiting:
                 self._waiting.move_to_end(lane)
@@ -186,7 +186,7 @@ class Turns:
 
     def _turn_away(self, turn: Turn, error: GatewayError) -> None:
         self._forget(turn)
-        if turn.granted is not None and not turn.granted.cancelled():
+        if not turn.granted.cancelled():
             turn.granted.set_exception(error)
             turn.granted.exception()  # Looked at: one who leaves in this very moment will not.
 

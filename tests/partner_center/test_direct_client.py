@@ -48,6 +48,17 @@ async def test_what_is_sent_reaches_the_transport_as_it_is():
         await client.exchange(request)
 
 
+async def test_a_client_whose_block_is_over_sends_nothing():
+    sent = []
+    client = client_of("http://127.0.0.1:8100", lambda request: sent.append(request) or httpx.Response(200))
+    async with client:
+        await client.exchange(client.get_request("/v1/invoices", []))
+
+    with pytest.raises(RuntimeError, match="closed"):
+        await client.exchange(client.get_request("/v1/invoices", []))
+    assert len(sent) == 1
+
+
 async def test_a_time_limit_ends_what_takes_longer():
     with pytest.raises(TimeoutError), TimeLimit(0.01):
         await asyncio.sleep(5)

@@ -195,6 +195,13 @@ async def test_an_idle_connection_makes_room_for_one_to_another_place(serve):
     assert [exchange.connection for exchange in first.exchanges] == [1, 2]
 
 
+async def test_what_fails_before_an_answers_head_is_no_answer(serve):
+    server = await serve(saying(b"nonsense\r\n\r\n"))
+    async with client_of(server.url) as client:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.exchange(client.get_request("/", []))
+
+
 async def test_a_place_is_forgotten_with_its_last_connection(serve):
     servers = [await serve(saying(http(BODY))) for _ in range(3)]
     transport = Transport(max_connections=1)

@@ -41,15 +41,16 @@ class Framing:
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
+        self.status = 0
+        self.keeps_alive = False
         self.expect()
 
     def expect(self) -> None:
-        self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
-        self.is_head_complete = self.is_complete = self.goes_on = self.keeps_alive = False
-        self.unread_bytes = 0
+        self.is_head_complete = self.is_complete = self.goes_on = False
+        self.unread_bytes = self._interim_answers = 0
         self._pieces: list[bytes] = []
-        self._bytes = self._body_bytes = self._interim_answers = 0
+        self._room_bytes = MAX_FRAMING_BYTES
 
     def feed(self, data: bytes) -> None:
         """Take in what has come.
@@ -57,8 +58,8 @@ class Framing:
         Raises:
             BrokenFramingError: no more can be made of this connection's bytes.
         """
-        self._bytes += len(data)
-        if self._bytes > 2 * self._body_bytes + MAX_FRAMING_BYTES:
+        self._room_bytes -= len(data)
+        if self._room_bytes < 0:
             raise BrokenFramingError("more comes than an answer needs")
         try:
             self._parser.feed_data(data)
@@ -71,7 +72,7 @@ class Framing:
     def end(self) -> bool:
         """The connection has ended. Whether that ends the answer, too: one that does not say where its body ends."""
         if self.is_head_complete and not any(_says_where_the_body_ends(*header) for header in self.headers):
-            self.is_complete = True
+            self.is_complete, self.keeps_alive = True, False
         return self.is_complete
 
     def take(self) -> bytes:
@@ -109,9 +110,10 @@ class Framing:
 
     def on_body(self, piece: bytes) -> None:
         if not self.is_complete:
+            piece_bytes = len(piece)
             self._pieces.append(piece)
-            self.unread_bytes += len(piece)
-            self._body_bytes += len(piece)
+            self.unread_bytes += piece_bytes
+            self._room_bytes += 2 * piece_bytes
 
     def on_message_complete(self) -> None:
         if self.is_head_complete and not self.is_complete:

@@ -1,7 +1,7 @@
 """The connections of a process: those that carry a call, and those that wait for the next."""
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from ssl import SSLContext
@@ -33,7 +33,8 @@ class Pool:
         self._tls = tls
         self.taken = 0
         self._waiting: OrderedDict[asyncio.Future[None], None] = OrderedDict()
-        self._idle: dict[Origin, list[Connection]] = {}
+        # An origin stands here until its last connection is lost, since calls one by one empty its list each time.
+        self._idle: defaultdict[Origin, list[Connection]] = defaultdict(list)
         self._open: set[Connection] = set()
         self._is_closed = False
         self._all_lost = asyncio.Event()
@@ -75,7 +76,7 @@ class Pool:
             if self._is_closed:
                 connection.close()
             else:
-                self._idle.setdefault(connection.origin, []).append(connection)
+                self._idle[connection.origin].append(connection)
         self._free_slot()
 
     async def aclose(self) -> None:
@@ -118,9 +119,7 @@ class Pool:
         idle = self._idle.get(origin)
         while idle:
             connection = idle.pop()
-            if not idle:
-                del self._idle[origin]
-            if connection.is_usable:
+            if connection.is_usable():
                 return connection
             connection.close()
         return None
@@ -145,17 +144,14 @@ class Pool:
     def _make_room(self) -> None:
         """Close an idle connection to somewhere else where it is one too many."""
         if self.taken + sum(map(len, self._idle.values())) > self._max_connections:
-            origin, idle = next(iter(self._idle.items()))
-            idle.pop(0).close()
-            if not idle:
-                del self._idle[origin]
+            next(filter(None, self._idle.values())).pop(0).close()
 
     def _lost(self, connection: Connection) -> None:
-        idle = self._idle.get(connection.origin, [])
+        idle = self._idle[connection.origin]
         if connection in idle:
             idle.remove(connection)
-            if not idle:
-                del self._idle[connection.origin]
+        if not idle:
+            del self._idle[connection.origin]
         self._forget(connection)
 
     def _forget(self, connection: Connection) -> None:

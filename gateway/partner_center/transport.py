@@ -60,14 +60,17 @@ class Transport(httpx.AsyncBaseTransport):
         connection = pool.take_at_once(origin) or await pool.take(origin, timeouts_s)
         try:
             await connection.ask(head, timeouts_s["read"])
+            if connection.error is not None:
+                raise connection.error  # noqa: TRY301 — whatever it is, the connection is given back.
         except BaseException:
             pool.give_back(connection)
             raise
-        status, headers = connection.status, connection.headers
+        answer = connection.answer
+        status, headers = answer.status, answer.headers
         if _LEAST_REDIRECT <= status < _LEAST_CLIENT_ERROR:
             # httpx reads where it leads even though it is not to follow, and fails on what is no address.
             headers = [header for header in headers if header[0].lower() != b"location"]
-        if not connection.is_answer_complete:
+        if not answer.is_complete:
             return response_of(status, headers, _Body(connection, pool))
         # There is nothing left to hold the connection for.
         body = WholeBody(connection.take_in())

@@ -51,14 +51,19 @@ class Cycle(RequestResponseCycle):
     def _write(self, start: Any, body: bytes) -> bool:
         """Write a whole answer, where it is simple."""
         headers = start.get("headers", ())
-        said = dict(headers)
+        length = None
+        # By a dictionary of them, all of this took a sixth longer.
+        for name, value in headers:
+            if name == b"content-length":
+                length = value
+            elif name in _NOT_SIMPLE:
+                return False
         lines = [*self.default_headers, *headers]
         head = b"\r\n".join(map(b": ".join, lines))
         is_simple = (
             self.keep_alive
-            and said.get(b"content-length") == b"%d" % len(body)
+            and length == b"%d" % len(body)
             and len(body) <= _LONGEST_IN_ONE_PIECE
-            and said.keys().isdisjoint(_NOT_SIMPLE)
             and len(head) - len(head.translate(None, _CONTROLS)) == 2 * (len(lines) - 1)
             and not (self.disconnected or self.flow.write_paused or self.access_log)
             and self.scope["method"] != "HEAD"
@@ -66,7 +71,7 @@ class Cycle(RequestResponseCycle):
         if is_simple:
             self.response_started = self.response_complete = True
             self.waiting_for_100_continue = False
-            self.transport.write(b"%b%b\r\n\r\n%b" % (STATUS_LINE[start["status"]], head, body))
+            self.transport.write(b"".join((STATUS_LINE[start["status"]], head, b"\r\n\r\n", body)))
             self.message_event.set()
             self.on_response()
         return is_simple

@@ -195,6 +195,27 @@ async def test_an_idle_connection_makes_room_for_one_to_another_place(serve):
     assert [exchange.connection for exchange in first.exchanges] == [1, 2]
 
 
+async def test_what_fails_before_an_answers_head_is_no_answer(serve):
+    server = await serve(saying(b"nonsense\r\n\r\n"))
+    async with client_of(server.url) as client:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.exchange(client.get_request("/", []))
+
+
+async def test_a_place_is_forgotten_with_its_last_connection(serve):
+    servers = [await serve(saying(http(BODY))) for _ in range(3)]
+    transport = Transport(max_connections=1)
+    async with build_client(servers[0].url, timeout_s=5, transport=transport) as client:
+        for server in servers:
+            assert (await client.get(server.url)).content == BODY
+            await asyncio.sleep(0.01)
+        idle = transport._pool._idle  # noqa: SLF001 — what is remembered shows nowhere else.
+
+        assert [(place.port, len(connections)) for place, connections in idle.items()] == [
+            (httpx.URL(servers[2].url).port, 1)
+        ]
+
+
 async def test_its_end_ends_what_is_under_way_and_nothing_comes_after(serve):
     server = await serve(lambda exchange: exchange.closed())
     transport = Transport(max_connections=1)

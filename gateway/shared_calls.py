@@ -6,6 +6,7 @@ cancelled when the last one has left, unless it was told to run on.
 
 import asyncio
 import dataclasses
+import operator
 import time
 from collections.abc import Callable, Coroutine, Hashable, Sequence
 from typing import Any, Generic, TypeVar
@@ -13,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from gateway.operation import Deadline
 
 T = TypeVar("T")
+W = TypeVar("W")
 
 
 class _Waiter:
@@ -47,7 +49,7 @@ class _Call(Generic[T]):
         key: what it is for.
         since_s: when it began, on the clock of `time.monotonic`.
         waiters: who waits for it now.
-        is_joined: whether who comes next for the key joins it.
+        is_joinable: whether who comes next for the key joins it: until it has ended, or was detached or cancelled.
         runs_until_s: until when it may run without anybody waiting for it, on that clock.
     """
 
@@ -55,7 +57,7 @@ class _Call(Generic[T]):
     task: asyncio.Task[T]
     since_s: float
     waiters: set[_Waiter]
-    is_joined: bool = True
+    is_joinable: bool = True
     runs_until_s: float = 0.0
     timer: asyncio.TimerHandle | None = None
 
@@ -73,6 +75,10 @@ class SharedCalls:
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._calls
+
+    def are_running(self, keys: Sequence[Hashable]) -> list[bool]:
+        """Whether there is a call for each: what `in` tells, for many at once."""
+        return [key in self._calls for key in keys]
 
     def age_s(self, key: Hashable) -> float:
         """Seconds since the call for a key began; 0 where none is running."""
@@ -99,14 +105,15 @@ class SharedCalls:
             TimeoutError: the waiter's deadline passed first.
             Exception: the call failed; every waiter gets the same error.
         """
-        (outcome,) = await self.join_all([(key, start)], deadline, runs_on_s=runs_on_s)
+        (outcome,) = await self.join_all([(key, start)], operator.call, deadline, runs_on_s=runs_on_s)
         if isinstance(outcome, BaseException):
             raise outcome
         return outcome
 
     async def join_all(
         self,
-        wanted: Sequence[tuple[Hashable, Callable[[], Coroutine[Any, Any, T]]]],
+        wanted: Sequence[tuple[Hashable, W]],
+        start: Callable[[W], Coroutine[Any, Any, T]],
         deadline: Deadline,
         *,
         runs_on_s: float = 0.0,
@@ -114,16 +121,17 @@ class SharedCalls:
         """The outcomes of the calls for some keys, awaited together; an error stands in the place of its own call.
 
         Args:
-            wanted: each key, once, and what makes its call.
+            wanted: each key, and what its call is made of. Equal keys have one call.
+            start: makes the call.
             deadline: of the waiter, for all of them.
             runs_on_s: as for `join`.
         """
         loop = asyncio.get_running_loop()
         waiter = _Waiter(loop.create_future())
         calls: list[_Call[T]] = []
-        for key, start in wanted:
-            call = self._calls.get(key) or self._start(key, start, loop)
-            if not call.task.done():
+        for key, what in wanted:
+            call = self._calls.get(key) or self._start(key, start(what), loop)
+            if not call.task.done() and waiter not in call.waiters:
                 call.waiters.add(waiter)
                 waiter.calls_left += 1
             calls.append(call)
@@ -147,7 +155,7 @@ class SharedCalls:
             runs_on_s: how long it may run.
         """
         if key not in self._calls:
-            call = self._start(key, start, asyncio.get_running_loop())
+            call = self._start(key, start(), asyncio.get_running_loop())
             call.runs_until_s = call.since_s + runs_on_s
             self._end_unless_wanted(call)
 
@@ -164,17 +172,16 @@ class SharedCalls:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _start(
-        self, key: Hashable, start: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.AbstractEventLoop
-    ) -> _Call[T]:
-        task = loop.create_task(start())
+    def _start(self, key: Hashable, made: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> _Call[T]:
+        task = loop.create_task(made)
         call = self._calls[key] = self._running[task] = _Call(key, task, time.monotonic(), set())
         task.add_done_callback(self._ended)
         return call
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         call = self._running.pop(task)
-        self._forget(call)
+        if call.is_joinable:
+            self._forget(call)
         if call.timer is not None:
             call.timer.cancel()
         if not task.cancelled():
@@ -198,13 +205,13 @@ class SharedCalls:
                 call.timer.cancel()
             call.timer = asyncio.get_running_loop().call_later(min(left_s, 3600.0), self._end_unless_wanted, call)
             return
-        self._forget(call)
+        if call.is_joinable:
+            self._forget(call)
         call.task.cancel()
 
     def _forget(self, call: _Call[Any]) -> None:
-        if call.is_joined:
-            call.is_joined = False
-            del self._calls[call.key]
+        call.is_joinable = False
+        del self._calls[call.key]
 
 
 def _let_run_on(calls: Sequence[_Call[Any]], until_s: float) -> None:

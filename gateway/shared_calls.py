@@ -48,7 +48,7 @@ class _Call(Generic[T]):
     Attributes:
         key: what it is for.
         since_s: when it began, on the clock of `time.monotonic`.
-        waiters: who waits for it now.
+        waiters: who waits for it now, in the order of coming, in which they learn of its end.
         is_joinable: whether who comes next for the key joins it: until it has ended, or was detached or cancelled.
         runs_until_s: until when it may run without anybody waiting for it, on that clock.
     """
@@ -56,7 +56,7 @@ class _Call(Generic[T]):
     key: Hashable
     task: asyncio.Task[T]
     since_s: float
-    waiters: set[_Waiter]
+    waiters: dict[_Waiter, None]
     is_joinable: bool = True
     runs_until_s: float = 0.0
     timer: asyncio.TimerHandle | None = None
@@ -132,7 +132,7 @@ class SharedCalls:
         for key, what in wanted:
             call = self._calls.get(key) or self._start(key, start(what), loop)
             if not call.task.done() and waiter not in call.waiters:
-                call.waiters.add(waiter)
+                call.waiters[waiter] = None
                 waiter.calls_left += 1
             calls.append(call)
         if waiter.calls_left:
@@ -174,7 +174,7 @@ class SharedCalls:
 
     def _start(self, key: Hashable, made: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> _Call[T]:
         task = loop.create_task(made)
-        call = self._calls[key] = self._running[task] = _Call(key, task, time.monotonic(), set())
+        call = self._calls[key] = self._running[task] = _Call(key, task, time.monotonic(), {})
         task.add_done_callback(self._ended)
         return call
 
@@ -191,7 +191,7 @@ class SharedCalls:
 
     def _leave(self, calls: Sequence[_Call[Any]], waiter: _Waiter) -> None:
         for call in calls:
-            call.waiters.discard(waiter)
+            call.waiters.pop(waiter, None)
             self._end_unless_wanted(call)
 
     def _end_unless_wanted(self, call: _Call[Any]) -> None:

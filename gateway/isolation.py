@@ -1,20 +1,20 @@
 """Batches in which a fault of ours over one key is that key's alone, and who leaves takes nothing from others."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from strawberry.dataloader import DataLoader
+from strawberry.dataloader import AbstractCache, DataLoader
 from typing_extensions import override
 
-K = TypeVar("K")
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 Load = Callable[[Sequence[K]], Coroutine[Any, Any, list[T | BaseException]]]
 
 
-def isolating(load: Load[K, T]) -> DataLoader[K, T]:
+def isolating(load: Load[K, T]) -> "Loader[K, T]":
     """A loader of batches that, where loading one raises, loads its keys one by one.
 
     What a key comes to is then the same whatever else was asked for at the same time.
@@ -23,20 +23,42 @@ def isolating(load: Load[K, T]) -> DataLoader[K, T]:
         load: gives an answer for each key, an error that is expected in the place of its own. It is asked again for
             keys that it has failed over, so what it loads is to be kept elsewhere.
     """
-    return _Loader(partial(_loaded, load))
+    return Loader(partial(_loaded, load))
 
 
-class _Loader(DataLoader[K, T]):
+class _Begun(dict[K, asyncio.Future[T]], AbstractCache[K, T]):
+    """What a loader has begun, by key. Strawberry's own looks for a function of the key first, each time."""
+
+    @override
+    def set(self, key: K, value: asyncio.Future[T]) -> None:
+        self[key] = value
+
+    @override
+    def delete(self, key: K) -> None:
+        del self[key]
+
+
+class Loader(DataLoader[K, T]):
     """Strawberry's, but that those who wait for one key do not have one future in common.
 
     graphql-core cancels fields that are lost with another one, and with a field what it waits for: other fields, which
     are not lost, would be cancelled with it, and with them the operation. The first to ask has the batch's future,
     which its leaving cancels; whoever waits for the same has it loaded again then.
+
+    Args:
+        load: gives an answer for each key, or the error in its place.
+
+    Attributes:
+        begun: what is loaded, or has been, by key.
     """
+
+    def __init__(self, load: Callable[[list[K]], Coroutine[Any, Any, list[T | BaseException]]]) -> None:
+        self.begun: dict[K, asyncio.Future[T]] = _Begun()
+        super().__init__(load, cache_map=self.begun)
 
     @override
     def load(self, key: K) -> Awaitable[T]:
-        begun = self.cache_map.get(key)
+        begun = self.begun.get(key)
         if begun is None or begun.done():
             return super().load(key)
         mine: asyncio.Future[T] = self.loop.create_future()

@@ -106,7 +106,7 @@ class Loaders:
             missing = [invoice_id for invoice_id in missing if invoice_id not in answers]
         read = await self._load_by_id([readings[invoice_id] for invoice_id in missing]) if missing else []
         for invoice_id, outcome in zip(missing, read, strict=True):
-            stand_in = self._stand_in(outcome, everything)
+            stand_in = None if isinstance(outcome, Served) else self._stand_in(outcome, everything)
             answers[invoice_id] = (stand_in and listed_as(stand_in, invoice_id)) or outcome
         denied = {invoice_id: answer for invoice_id, answer in answers.items() if may_still_be_listed(answer)}
         if denied:
@@ -128,12 +128,12 @@ class Loaders:
 
     async def _load_by_id(self, readings: Sequence[Reading[Invoice | None]]) -> list[Outcome[Invoice | None]]:
         """What `whole_invoice_by_id` would load, of a batch that is whole already: the loader need not gather it."""
-        known = self.whole_invoice_by_id.cache_map
-        mine = [reading for reading in readings if known.get(reading.key.id) is None]
-        others = [reading.key.id for reading in readings if known.get(reading.key.id) is not None]
-        futures = [asyncio.get_running_loop().create_future() for _ in mine]
-        for reading, future in zip(mine, futures, strict=True):
-            known.set(reading.key.id, future)
+        known = self.whole_invoice_by_id.begun
+        mine = [reading for reading in readings if reading.key.id not in known]
+        others = [reading.key.id for reading in readings if reading.key.id in known]
+        loop = asyncio.get_running_loop()
+        futures = [loop.create_future() for _ in mine]
+        known.update(zip((reading.key.id for reading in mine), futures, strict=True))
         try:
             outcomes = await self._load_all(mine)
             for future, outcome in zip(futures, outcomes, strict=True):
@@ -145,10 +145,11 @@ class Loaders:
         finally:
             for future in futures:
                 future.cancel()
+        if not others:
+            return outcomes
         answers = dict(zip((reading.key.id for reading in mine), outcomes, strict=True))
-        if others:
-            read = await asyncio.gather(*map(self.whole_invoice_by_id.load, others), return_exceptions=True)
-            answers |= zip(others, read, strict=True)
+        read = await asyncio.gather(*map(self.whole_invoice_by_id.load, others), return_exceptions=True)
+        answers |= zip(others, read, strict=True)
         return [answers[reading.key.id] for reading in readings]
 
     async def _load_whole_invoices(self, ids: Sequence[str]) -> list[Outcome[Invoice | None]]:
@@ -182,24 +183,33 @@ class Loaders:
     async def _load_all(self, readings: Sequence[Reading[T]]) -> list[Outcome[T]]:
         """What is kept, and for the rest concurrent calls; or none of them, where they are too many."""
         kept = await self._look(readings)
-        found = [kept.get(reading.key) for reading in readings] if kept else [None] * len(readings)
+        if not kept:
+            return await self._load_missing(readings, kept)
+        found = [kept.get(reading.key) for reading in readings]
         answers = [
             self._serve(reading, each) if each is not None and each.at_once else None
             for reading, each in zip(readings, found, strict=True)
         ]
         missing = [reading for reading, answer in zip(readings, answers, strict=True) if answer is None]
-        joined = [self._cache.is_loading(reading.key) for reading in missing]
-        needed = sum(
-            not is_joined and reading.key not in kept for reading, is_joined in zip(missing, joined, strict=True)
-        )
-        try:
-            self._operation.budget.foresee(needed)
-        except UpstreamBudgetExceededError as error:
-            read: list[Outcome[T]] = [error] * len(missing)
-        else:
-            read = await self._load_each(missing, joined)
-        loaded = iter([self._or_kept(each, reading) for each, reading in zip(read, missing, strict=True)])
+        loaded = iter(await self._load_missing(missing, kept))
         return [next(loaded) if answer is None else answer for answer in answers]
+
+    async def _load_missing(self, readings: Sequence[Reading[T]], kept: Mapping[Any, Found[Any]]) -> list[Outcome[T]]:
+        """By concurrent calls; a call that fails, or is one too many, is stood in for where something is kept."""
+        joined = self._cache.are_loading(readings)
+        if len(readings) > self._operation.budget.remaining:
+            needed = sum(
+                not is_joined and each.key not in kept for each, is_joined in zip(readings, joined, strict=True)
+            )
+            try:
+                self._operation.budget.foresee(needed)
+            except UpstreamBudgetExceededError as error:
+                return [self._or_kept(error, reading) for reading in readings]
+        read = await self._load_each(readings, joined)
+        return [
+            outcome if isinstance(outcome, Served) else self._or_kept(outcome, reading)
+            for outcome, reading in zip(read, readings, strict=True)
+        ]
 
     async def _load_each(self, readings: Sequence[Reading[T]], joined: Sequence[bool]) -> list[Outcome[T]]:
         """The answers by calls that others may share.
@@ -208,6 +218,8 @@ class Loaders:
         nothing to those who joined: what others have begun before is in `joined`.
         """
         answers = await self._cache.load_all(readings, self._operation)
+        if not any(joined):
+            return answers
         for at, (reading, is_joined) in enumerate(zip(readings, joined, strict=True)):
             while is_joined and self._is_not_mine(answers[at]):
                 is_joined = self._cache.is_loading(reading.key)  # noqa: PLW2901 — of the call that is joined next.

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from gateway.billing import Invoice, InvoiceCollection, InvoiceDateWindow, InvoiceSource, InvoiceSummaries
-from gateway.cache import Entity, Key, Reading, is_refusal
+from gateway.cache import Entity, Key, Reading, is_always_usable, is_refusal
 from gateway.errors import ForbiddenError, GatewayError
 from gateway.freshness import Windows
 from gateway.line_items import LineItemsPage, LineItemsPart, Place
@@ -86,9 +86,9 @@ class Readings:
         return Reading(
             Key(self._operation.caller.scope, INVOICE, invoice_id),
             lambda operation: self._source.invoice(operation, invoice_id),
-            lambda invoice: self._lifetimes.not_found if invoice is None else self._lifetimes.invoice,
-            is_usable=lambda invoice: not (needs_pdf_link and self.has_ended_pdf_link(invoice)),
-            is_refusal=lambda error: is_refusal(error) and not is_refused_by_id(error),
+            self._invoice_windows,
+            is_usable=self._has_lasting_pdf_link if needs_pdf_link else is_always_usable,
+            is_refusal=_is_refusal_by_id,
         )
 
     def line_items(self, part: LineItemsPart, place: Place) -> Reading[LineItemsPage]:
@@ -105,10 +105,20 @@ class Readings:
         """Whether an invoice's link ends too soon to be handed out."""
         return invoice is not None and self.pdf_link_until_s(invoice) <= self._clock()
 
+    def _invoice_windows(self, invoice: Invoice | None) -> Windows:
+        return self._lifetimes.not_found if invoice is None else self._lifetimes.invoice
+
+    def _has_lasting_pdf_link(self, invoice: Invoice | None) -> bool:
+        return not self.has_ended_pdf_link(invoice)
+
     def pdf_link_until_s(self, invoice: Invoice) -> float:
         """Up to when an invoice's link may be handed out, on the clock; without end where there is none."""
         expires_at = invoice.pdf_download_link_expires_at
         return math.inf if expires_at is None else (expires_at - _LEFT_OF_PDF_LINK).timestamp()
+
+
+def _is_refusal_by_id(error: GatewayError) -> bool:
+    return is_refusal(error) and not is_refused_by_id(error)
 
 
 def is_refused_by_id(error: GatewayError) -> bool:

@@ -6,29 +6,58 @@ cancelled when the last one has left, unless it was told to run on.
 
 import asyncio
 import dataclasses
+import operator
 import time
 from collections.abc import Callable, Coroutine, Hashable, Sequence
-from functools import partial
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from gateway.operation import Deadline
 
 T = TypeVar("T")
+W = TypeVar("W")
 
 
-@dataclasses.dataclass(slots=True)
+class _Waiter:
+    """One who waits for some calls, until the last of them has ended.
+
+    Attributes:
+        calls_left: how many of them run.
+        is_in_time: told when none does, or the waiter's time is over.
+    """
+
+    __slots__ = ("calls_left", "is_in_time")
+
+    def __init__(self, is_in_time: asyncio.Future[bool]) -> None:
+        self.calls_left = 0
+        self.is_in_time = is_in_time
+
+    def one_ended(self) -> None:
+        self.calls_left -= 1
+        if not self.calls_left and not self.is_in_time.done():
+            self.is_in_time.set_result(True)
+
+    def is_late(self) -> None:
+        if not self.is_in_time.done():
+            self.is_in_time.set_result(False)
+
+
+@dataclasses.dataclass(eq=False, slots=True)
 class _Call(Generic[T]):
     """A running call.
 
     Attributes:
+        key: what it is for.
         since_s: when it began, on the clock of `time.monotonic`.
-        waiters: how many wait for it now.
+        waiters: who waits for it now, in the order of coming, in which they learn of its end.
+        is_joinable: whether who comes next for the key joins it: until it has ended, or was detached or cancelled.
         runs_until_s: until when it may run without anybody waiting for it, on that clock.
     """
 
+    key: Hashable
     task: asyncio.Task[T]
     since_s: float
-    waiters: int = 0
+    waiters: dict[_Waiter, None]
+    is_joinable: bool = True
     runs_until_s: float = 0.0
     timer: asyncio.TimerHandle | None = None
 
@@ -38,13 +67,18 @@ class SharedCalls:
 
     def __init__(self) -> None:
         self._calls: dict[Hashable, _Call[Any]] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
+        # Those that nobody joins any more, too.
+        self._running: dict[asyncio.Task[Any], _Call[Any]] = {}
 
     def __len__(self) -> int:
         return len(self._calls)
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._calls
+
+    def are_running(self, keys: Sequence[Hashable]) -> list[bool]:
+        """Whether there is a call for each: what `in` tells, for many at once."""
+        return [key in self._calls for key in keys]
 
     def age_s(self, key: Hashable) -> float:
         """Seconds since the call for a key began; 0 where none is running."""
@@ -71,14 +105,15 @@ class SharedCalls:
             TimeoutError: the waiter's deadline passed first.
             Exception: the call failed; every waiter gets the same error.
         """
-        (outcome,) = await self.join_all([(key, start)], deadline, runs_on_s=runs_on_s)
+        (outcome,) = await self.join_all([(key, start)], operator.call, deadline, runs_on_s=runs_on_s)
         if isinstance(outcome, BaseException):
             raise outcome
         return outcome
 
     async def join_all(
         self,
-        wanted: Sequence[tuple[Hashable, Callable[[], Coroutine[Any, Any, T]]]],
+        wanted: Sequence[tuple[Hashable, W]],
+        start: Callable[[W], Coroutine[Any, Any, T]],
         deadline: Deadline,
         *,
         runs_on_s: float = 0.0,
@@ -86,24 +121,30 @@ class SharedCalls:
         """The outcomes of the calls for some keys, awaited together; an error stands in the place of its own call.
 
         Args:
-            wanted: each key, once, and what makes its call.
+            wanted: each key, and what its call is made of. Equal keys have one call.
+            start: makes the call.
             deadline: of the waiter, for all of them.
             runs_on_s: as for `join`.
         """
-        calls = [cast("_Call[T] | None", self._calls.get(key)) or self._start(key, start) for key, start in wanted]
-        for call in calls:
-            call.waiters += 1
-        try:
-            if not await _all_done([call.task for call in calls], deadline.remaining_s):
-                until_s = time.monotonic() + runs_on_s
-                for call in calls:
-                    if not call.task.done():
-                        call.runs_until_s = max(call.runs_until_s, until_s)
-            return [_outcome(call.task) for call in calls]
-        finally:
-            for (key, _start), call in zip(wanted, calls, strict=True):
-                call.waiters -= 1
-                self._end_unless_wanted(key, call)
+        loop = asyncio.get_running_loop()
+        waiter = _Waiter(loop.create_future())
+        calls: list[_Call[T]] = []
+        for key, what in wanted:
+            call = self._calls.get(key) or self._start(key, start(what), loop)
+            if not call.task.done() and waiter not in call.waiters:
+                call.waiters[waiter] = None
+                waiter.calls_left += 1
+            calls.append(call)
+        if waiter.calls_left:
+            timer = loop.call_later(deadline.remaining_s, waiter.is_late)
+            try:
+                if not await waiter.is_in_time:
+                    _let_run_on(calls, time.monotonic() + runs_on_s)
+            finally:
+                timer.cancel()
+                if waiter.calls_left:
+                    self._leave(calls, waiter)
+        return [_outcome(call.task) for call in calls]
 
     def begin(self, key: Hashable, start: Callable[[], Coroutine[Any, Any, Any]], *, runs_on_s: float) -> None:
         """Start the call for a key, with nobody waiting for it; one that is running already is left as it is.
@@ -114,37 +155,46 @@ class SharedCalls:
             runs_on_s: how long it may run.
         """
         if key not in self._calls:
-            call = self._start(key, start)
+            call = self._start(key, start(), asyncio.get_running_loop())
             call.runs_until_s = call.since_s + runs_on_s
-            self._end_unless_wanted(key, call)
+            self._end_unless_wanted(call)
 
     def detach(self, key: Hashable) -> None:
         """Let nobody else join the running call; whoever comes next starts another."""
-        self._calls.pop(key, None)
+        call = self._calls.get(key)
+        if call is not None:
+            self._forget(call)
 
     async def close(self) -> None:
         """Cancel every call and wait for its end."""
-        tasks = list(self._tasks)
+        tasks = list(self._running)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _start(self, key: Hashable, start: Callable[[], Coroutine[Any, Any, T]]) -> _Call[T]:
-        call = _Call(asyncio.create_task(start()), time.monotonic())
-        self._calls[key] = call
-        self._tasks.add(call.task)
-        call.task.add_done_callback(partial(self._ended, key, call))
+    def _start(self, key: Hashable, made: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> _Call[T]:
+        task = loop.create_task(made)
+        call = self._calls[key] = self._running[task] = _Call(key, task, time.monotonic(), {})
+        task.add_done_callback(self._ended)
         return call
 
-    def _ended(self, key: Hashable, call: _Call[Any], task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        self._forget(key, call)
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        call = self._running.pop(task)
+        if call.is_joinable:
+            self._forget(call)
         if call.timer is not None:
             call.timer.cancel()
         if not task.cancelled():
             task.exception()  # Looked at, so that asyncio does not log a failure that nobody waited for.
+        for waiter in call.waiters:
+            waiter.one_ended()
 
-    def _end_unless_wanted(self, key: Hashable, call: _Call[Any]) -> None:
+    def _leave(self, calls: Sequence[_Call[Any]], waiter: _Waiter) -> None:
+        for call in calls:
+            call.waiters.pop(waiter, None)
+            self._end_unless_wanted(call)
+
+    def _end_unless_wanted(self, call: _Call[Any]) -> None:
         """Cancel a call that nobody waits for, once it may not run on any more."""
         if call.waiters or call.task.done():
             return
@@ -153,51 +203,24 @@ class SharedCalls:
             # Beyond some weeks an event loop's timers overflow; nothing runs for that long.
             if call.timer is not None:
                 call.timer.cancel()
-            call.timer = asyncio.get_running_loop().call_later(min(left_s, 3600.0), self._end_unless_wanted, key, call)
+            call.timer = asyncio.get_running_loop().call_later(min(left_s, 3600.0), self._end_unless_wanted, call)
             return
-        self._forget(key, call)
+        if call.is_joinable:
+            self._forget(call)
         call.task.cancel()
 
-    def _forget(self, key: Hashable, call: _Call[Any]) -> None:
-        if self._calls.get(key) is call:
-            del self._calls[key]
+    def _forget(self, call: _Call[Any]) -> None:
+        call.is_joinable = False
+        del self._calls[call.key]
+
+
+def _let_run_on(calls: Sequence[_Call[Any]], until_s: float) -> None:
+    for call in calls:
+        if not call.task.done():
+            call.runs_until_s = max(call.runs_until_s, until_s)
 
 
 def _outcome(task: asyncio.Task[T]) -> T | BaseException:
     if not task.done():
         return TimeoutError()
     return asyncio.CancelledError() if task.cancelled() else task.exception() or task.result()
-
-
-async def _all_done(tasks: list[asyncio.Task[Any]], seconds: float) -> bool:
-    """Returns when tasks are done, or some time has passed: whether they are done.
-
-    As `asyncio.wait`, which goes through its tasks three times, and once more for each that is done.
-    """
-    left = [task for task in tasks if not task.done()]
-    if not left:
-        return True
-    loop = asyncio.get_running_loop()
-    waiter: asyncio.Future[bool] = loop.create_future()
-    count = len(left)
-
-    def one_done(_task: object) -> None:
-        nonlocal count
-        count -= 1
-        if not count and not waiter.done():
-            waiter.set_result(True)
-
-    def too_late() -> None:
-        if not waiter.done():
-            waiter.set_result(False)
-
-    timer = loop.call_later(seconds, too_late)
-    for task in left:
-        task.add_done_callback(one_done)
-    try:
-        return await waiter
-    finally:
-        timer.cancel()
-        if count:
-            for task in left:
-                task.remove_done_callback(one_done)

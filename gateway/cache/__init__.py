@@ -11,7 +11,7 @@ from gateway.cache.keys import Entity, Key
 from gateway.cache.memory import BoundedMemoryCache
 from gateway.cache.persisted import PersistedQueries, sha256_of
 from gateway.cache.read_through import ReadThroughCache
-from gateway.cache.reading import Reading, is_refusal
+from gateway.cache.reading import Reading, is_always_usable, is_refusal
 from gateway.cache.replicas import Replicas
 from gateway.cache.stock import Stock
 
@@ -28,6 +28,7 @@ __all__ = [
     "Stock",
     "WholeAnswer",
     "build_cache",
+    "is_always_usable",
     "is_refusal",
     "sha256_of",
 ]

@@ -1,9 +1,8 @@
 """What an answer is kept under: whose rights stand behind it, what it is, and which one."""
 
-import dataclasses
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -55,8 +54,7 @@ class Entity(Generic[T]):
         return self._unpack(self._decoder.decode(data))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Key(Generic[T]):
+class Key(NamedTuple, Generic[T]):
     """Names one kept answer. There is no key without a scope; keys are compared in full, never by a hash of them.
 
     Attributes:
@@ -68,11 +66,6 @@ class Key(Generic[T]):
     scope: Scope
     entity: Entity[T]
     id: str = ""
-
-    @override
-    def __hash__(self) -> int:
-        # Whole keys are compared; what tells nearly all of them apart, hashed by texts that remember their hashes.
-        return hash((self.scope.identity, self.entity.name, self.id))
 
     @override
     def __str__(self) -> str:

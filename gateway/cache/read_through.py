@@ -8,7 +8,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from gateway.cache.answers import KeptAnswers
 from gateway.cache.entry import Entry, Found
@@ -89,16 +89,20 @@ class ReadThroughCache:
             return [NotCachedError() for _ in readings]
         since_s = self.clock()
         entries = await self._join_all(readings, operation)
-        return [
-            await self._answer(reading, operation, entry, since_s)
-            for reading, entry in zip(readings, entries, strict=True)
-        ]
+        answers = []
+        for reading, joined in zip(readings, entries, strict=True):
+            entry = joined
+            if isinstance(entry, Entry) and entry.kept_at_s < since_s and not self._suits(reading, entry, operation):
+                # A call that others began was content with less than this caller is.
+                (entry,) = await self._join_all([reading], operation)
+            answers.append(self._answer(reading, operation, entry, since_s))
+        return answers
 
     def renew_behind(self, reading: Reading[Any], operation: Operation) -> None:
         """Read an answer anew for whoever asks next, unless that is being done."""
         behind = operation.behind()
         runs_on_s = _runs_on_s(reading, behind.deadline)
-        self._calls.begin(reading.key, partial(self._call, reading, behind), runs_on_s=runs_on_s)
+        self._calls.begin(reading.key, partial(self._call, behind, reading), runs_on_s=runs_on_s)
 
     def stand_in(self, reading: Reading[T], asked: CacheControl, error: GatewayError) -> Served[T] | None:
         """What is kept by now, in the place of a failure; None where nothing is."""
@@ -110,6 +114,10 @@ class ReadThroughCache:
     def is_loading(self, key: Key[Any]) -> bool:
         """Whether a call for the key is running, which another would join."""
         return key in self._calls
+
+    def are_loading(self, readings: Sequence[Reading[Any]]) -> list[bool]:
+        """The same of the key of each."""
+        return self._calls.are_running([reading.key for reading in readings])
 
     async def drop(self, scope: Scope) -> None:
         """Forget what a scope may not see any more: upstream has refused it."""
@@ -126,40 +134,35 @@ class ReadThroughCache:
         await self._calls.close()
         await self._stock.close()
 
-    async def _answer(
+    def _answer(
         self, reading: Reading[T], operation: Operation, entry: Entry | BaseException, since_s: float
     ) -> Served[T] | BaseException:
         """What is answered after a call that was joined at some moment."""
-        asked = operation.cache_control
-        if isinstance(entry, Entry) and entry.kept_at_s < since_s and self._stock.judged(reading, entry, asked) is None:
-            # A call that others began was content with less than this caller is.
-            (entry,) = await self._join_all([reading], operation)
+        if isinstance(entry, Entry):
+            found = self._stock.judged(reading, entry, ANY_AGE) if entry.kept_at_s < since_s else None
+            return found.served if found else Served(entry.value, 0.0, None, entry.fresh_until_s, entry.read_at_s)
         if isinstance(entry, COVERED):
-            return self.stand_in(reading, asked, entry) or entry
-        if isinstance(entry, BaseException):
-            return entry
-        found = self._stock.judged(reading, entry, ANY_AGE) if entry.kept_at_s < since_s else None
-        if found is not None:
-            return found.served
-        return Served(cast("T", entry.value), 0.0, None, entry.fresh_until_s, entry.read_at_s)
+            return self.stand_in(reading, operation.cache_control, entry) or entry
+        return entry
 
     async def _join_all(self, readings: Sequence[Reading[Any]], operation: Operation) -> list[Entry | BaseException]:
         """What the calls for some answers bring, as long as it is worth waiting for them."""
-        has_kept = any(self._stock.peek(reading, operation.cache_control) is not None for reading in readings)
+        has_kept = self._stock.has_any(readings, operation.cache_control)
         if has_kept and len(readings) > 1:
             # Who could be served from the past waits less long than who could not.
             joined = await asyncio.gather(*(self._join_all([reading], operation) for reading in readings))
             return [outcome for (outcome,) in joined]
-        deadline, runs_on_s = operation.deadline, max(_runs_on_s(reading, None) for reading in readings)
+        deadline = operation.deadline
+        runs_on_s = math.inf if any(reading.outlives_deadline for reading in readings) else 0.0
         if has_kept:
             patience_s = max(0.0, _PATIENCE_S - self._calls.age_s(readings[0].key))
             deadline = Deadline.after(min(patience_s, operation.deadline.remaining_s))
             runs_on_s = _runs_on_s(readings[0], operation.deadline)
-        calls = [(reading.key, partial(self._call, reading, operation)) for reading in readings]
-        outcomes = await self._calls.join_all(calls, deadline, runs_on_s=runs_on_s)
+        wanted = [(reading.key, reading) for reading in readings]
+        outcomes = await self._calls.join_all(wanted, partial(self._call, operation), deadline, runs_on_s=runs_on_s)
         return [_late() if isinstance(outcome, TimeoutError) else outcome for outcome in outcomes]
 
-    async def _call(self, reading: Reading[Any], operation: Operation) -> Entry:
+    async def _call(self, operation: Operation, reading: Reading[Any]) -> Entry:
         """The entry as another has just made it, or as upstream has it now."""
         with self._stock.fetching(reading.key) as fetch:
             # Another call for the key may have ended between the caller's look and this moment.
@@ -207,6 +210,9 @@ class ReadThroughCache:
             self._stock.note_failure(reading.key, GatewayError.code)
             raise
 
+    def _suits(self, reading: Reading[Any], entry: Entry, operation: Operation) -> bool:
+        return self._stock.judged(reading, entry, operation.cache_control) is not None
+
     def _is_fresh(self, reading: Reading[Any], entry: Entry, operation: Operation) -> bool:
         found = self._stock.judged(reading, entry, operation.cache_control)
         return found is not None and found.is_fresh
@@ -216,8 +222,6 @@ def _late() -> UpstreamTimeoutError:
     return UpstreamTimeoutError("Partner Center did not answer in time.")
 
 
-def _runs_on_s(reading: Reading[Any], deadline: Deadline | None) -> float:
+def _runs_on_s(reading: Reading[Any], deadline: Deadline) -> float:
     """For how long a call may run on with nobody waiting. One that outlives deadlines ends by its own time-out."""
-    if reading.outlives_deadline:
-        return math.inf
-    return 0.0 if deadline is None else deadline.length_s
+    return math.inf if reading.outlives_deadline else deadline.length_s

@@ -12,7 +12,7 @@ from gateway.operation import Operation
 T = TypeVar("T")
 
 
-def _always(_value: Any) -> bool:
+def is_always_usable(_value: Any) -> bool:
     return True
 
 
@@ -38,6 +38,6 @@ class Reading(Generic[T]):
     key: Key[T]
     fetch: Callable[[Operation], Coroutine[Any, Any, T]]
     windows: Callable[[T], Windows]
-    is_usable: Callable[[T], bool] = _always
+    is_usable: Callable[[T], bool] = is_always_usable
     is_refusal: Callable[[GatewayError], bool] = is_refusal
     outlives_deadline: bool = False

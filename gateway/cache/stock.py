@@ -41,7 +41,7 @@ class Fetch:
         is_void: whether the scope has been refused since it began: what it brings is not kept.
     """
 
-    __slots__ = ("_under_way", "generation", "is_of_answer", "is_void", "key")
+    __slots__ = ("_beside", "_under_way", "generation", "is_of_answer", "is_void", "key")
 
     def __init__(
         self, key: Key[Any], under_way: "defaultdict[Scope, set[Fetch]]", *, is_of_answer: bool = False
@@ -53,13 +53,13 @@ class Fetch:
         self._under_way = under_way
 
     def __enter__(self) -> Self:
-        self._under_way[self.key.scope].add(self)
+        self._beside = beside = self._under_way[self.key.scope]
+        beside.add(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        fetches = self._under_way[self.key.scope]
-        fetches.discard(self)
-        if not fetches:
+        self._beside.discard(self)
+        if not self._beside:
             del self._under_way[self.key.scope]
 
 
@@ -100,8 +100,10 @@ class Stock:
         if self._memory is None:
             return {}
         found = self._found(readings, asked)
+        if self.replicas is None:
+            return found
         unsure = tuple(dict.fromkeys(each.key for each in readings if not _is_enough(found.get(each.key), each.key)))
-        if self.replicas is None or not unsure:
+        if not unsure:
             return found
         shelf = await self._looks.join(unsure, partial(self._find, self.replicas, unsure), Deadline.after(_LOOK_S))
         # What is too large for this memory is served from there. All is judged now, since the store took its time.
@@ -126,8 +128,12 @@ class Stock:
         entry = self.entry(reading.key)
         return None if entry is None else self.judged(reading, entry, asked)
 
+    def has_any(self, readings: Sequence[Reading[Any]], asked: CacheControl) -> bool:
+        """Whether any of some answers is kept here and may be served."""
+        return self._memory is not None and any(self.peek(reading, asked) is not None for reading in readings)
+
     def entry(self, key: Key[Any]) -> Entry | None:
-        return self._memory.peek(str(key)) if self._memory is not None else None
+        return self._memory.peek(key) if self._memory is not None else None
 
     def judged(self, reading: Reading[T], entry: Entry, asked: CacheControl) -> Found[T] | None:
         """What may be done with an entry; None where it may not be served, or not for this purpose."""
@@ -156,7 +162,7 @@ class Stock:
         entry = Entry(key.scope, value, read_at_s, self.clock(), windows, size_bytes(len(encoded)))
         if not fetch.is_void:
             self._void_answers(key, is_wanted_new=is_wanted_new)
-            await self._memory.set(str(key), entry)
+            self._memory.put(key, entry)
             if self.replicas is not None and fetch.generation is not None:
                 await self.replicas.keep(key, entry, encoded, fetch.generation)
         return entry
@@ -166,12 +172,12 @@ class Stock:
         mine = self.entry(key)
         if self._memory is not None and (mine is None or mine.kept_at_s < entry.kept_at_s):
             self._void_answers(key)
-            await self._memory.set(str(key), entry)
+            self._memory.put(key, entry)
 
     def note_failure(self, key: Key[Any], failure: str) -> None:
         """Remember for a moment that an answer could not be renewed."""
         if self._memory is not None:
-            self._memory.note_failure(str(key), failure, self.clock() + _PAUSE_AFTER_FAILURE_S)
+            self._memory.note_failure(key, failure, self.clock() + _PAUSE_AFTER_FAILURE_S)
 
     def drop(self, scope: Scope) -> list[Key[Any]]:
         """Forget here what a scope may not see any more. Returns what it is reading now, which will not be kept."""

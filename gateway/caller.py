@@ -1,12 +1,12 @@
 """Who asks, and whose rights stand behind what they may see."""
 
-import dataclasses
+from typing import NamedTuple
 
+import msgspec
 from typing_extensions import override
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """The circle within which answers may be shared: all members have the same rights upstream.
 
     Attributes:
@@ -19,11 +19,6 @@ class Scope:
     tenant: str
     identity: str
 
-    @override
-    def __hash__(self) -> int:
-        # Whole scopes are compared; this tells them apart, and a text remembers its hash.
-        return hash(self.identity)
-
     @property
     def lane(self) -> str:
         """Whom upstream's limits and failures concern: "by partner tenant" (docs: api-throttling-guidance, 2023).
@@ -33,8 +28,7 @@ class Scope:
         return self.tenant or self.identity
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """One who asks.
 
     Attributes:
@@ -43,4 +37,8 @@ class Caller:
     """
 
     scope: Scope
-    token: str = dataclasses.field(repr=False)
+    token: str
+
+    @override
+    def __repr__(self) -> str:
+        return f"Caller(scope={self.scope!r})"

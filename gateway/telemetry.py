@@ -96,25 +96,21 @@ _ENCODER = msgspec.json.Encoder()
 class _Line(logging.LogRecord):
     """A record whose message is the whole line.
 
-    Where it was written, by which thread and process: logging's own record finds that out at the cost of all the rest
-    of the line, and it is not told.
+    Where it was written, by which thread and process, logging finds out anew for each record, at the cost of all the
+    rest of the line. It is not told; here it stands as it was for the first.
     """
 
-    args = ()
-    exc_info = None
-    exc_text = stack_info = None
-    pathname = filename = module = funcName = ""  # noqa: N815 — logging's names.
-    process = processName = thread = threadName = None  # noqa: N815
-    lineno = 0
-    msecs = relativeCreated = 0.0  # noqa: N815
-
     def __init__(self, level: int, fields: Mapping[str, Any]) -> None:
-        self.name = _operations.name
+        vars(self).update(_FIRST)
         self.levelno = level
         self.levelname = logging.getLevelName(level)
         self.created = time.time()
+        self.msecs = self.created % 1 * 1000
         about = {"level": self.levelname.lower(), "logger": self.name, "timestamp": datetime.now(UTC)}
         self.msg = _ENCODER.encode({**fields, **about}).decode()
+
+
+_FIRST = vars(logging.LogRecord(_operations.name, logging.INFO, "", 0, "", (), None))
 
 
 class _Handler(logging.StreamHandler[TextIO]):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Hashable
 from functools import partial
 from typing import Any, NamedTuple
 
+import msgspec
 import strawberry
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult
@@ -169,7 +170,7 @@ class Executor:
                 raise
         else:
             if not outcome.is_its_own:
-                return outcome._replace(is_shared=True)
+                return msgspec.structs.replace(outcome, is_shared=True)
         return await run()
 
     def _outcome(self, request: Request, operation: Operation) -> Coroutine[Any, Any, Outcome]:
@@ -188,8 +189,9 @@ class Executor:
             outcome = await self._loading(request, context)
             if outcome.is_faultless and not context.stale:
                 body = outcome.answer(operation.correlation_id).body
-                whole = answers.keep(made, key, body, read_at_s=context.read_at_s, fresh_until_s=context.fresh_until_s)
-                outcome = outcome._replace(whole=whole)
+                outcome.whole = answers.keep(
+                    made, key, body, read_at_s=context.read_at_s, fresh_until_s=context.fresh_until_s
+                )
         return outcome
 
     async def _loading(self, request: Request, context: Context) -> Outcome:
@@ -216,8 +218,9 @@ class Executor:
             result = await self.executed(request, context)
             outcome = result if isinstance(result, Outcome) else outcome_of(result, context.stale)
         # Where nothing was served, the moment is without end, and the age none.
-        age_s = max(0.0, self._cache.clock() - context.read_at_s)
-        return outcome._replace(age_s=age_s, is_of_upstream=context.is_of_upstream)
+        outcome.age_s = max(0.0, self._cache.clock() - context.read_at_s)
+        outcome.is_of_upstream = context.is_of_upstream
+        return outcome
 
     async def executed(self, request: Request, context: Context) -> ExecutionResult | Outcome:
         """What graphql-core comes to, or the refusal of a request that does not say what is to be run."""

@@ -42,7 +42,7 @@ class Answer(NamedTuple):
     codes: Sequence[str] = ()
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, eq=False):
     """The end of an operation; nothing in it is one caller's alone.
 
     Attributes:

@@ -1,9 +1,7 @@
 """Who asks, and whose rights stand behind what they may see."""
 
+import dataclasses
 from typing import NamedTuple
-
-import msgspec
-from typing_extensions import override
 
 
 class Scope(NamedTuple):
@@ -28,7 +26,8 @@ class Scope(NamedTuple):
         return self.tenant or self.identity
 
 
-class Caller(msgspec.Struct, frozen=True):
+@dataclasses.dataclass(frozen=True, slots=True)
+class Caller:
     """One who asks.
 
     Attributes:
@@ -37,8 +36,4 @@ class Caller(msgspec.Struct, frozen=True):
     """
 
     scope: Scope
-    token: str
-
-    @override
-    def __repr__(self) -> str:
-        return f"Caller(scope={self.scope!r})"
+    token: str = dataclasses.field(repr=False)

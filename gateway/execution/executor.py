@@ -180,9 +180,9 @@ class Executor:
         answers, key = self._cache.answers, request.key
         if answers is None or key is None:
             return self._loading(request, context)
-        return self._kept(request, operation, context, answers, key)
+        return self._keeping(request, operation, context, answers, key)
 
-    async def _kept(
+    async def _keeping(
         self, request: Request, operation: Operation, context: Context, answers: KeptAnswers, key: bytes
     ) -> Outcome:
         with answers.making(operation.caller.scope) as made:

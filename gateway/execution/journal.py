@@ -32,7 +32,7 @@ class Asked(Protocol):
 class Journal:
     """Tells of operations; of none does it tell a value, a variable or a token.
 
-    A kept answer has a line at debug level only: at info it would take a tenth of what the answer takes.
+    A kept answer has a line at debug level only: at info it would take a twentieth of what the answer takes.
 
     Args:
         watch: who else looks.

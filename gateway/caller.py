@@ -1,12 +1,10 @@
 """Who asks, and whose rights stand behind what they may see."""
 
 import dataclasses
+from typing import NamedTuple
 
-from typing_extensions import override
 
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """The circle within which answers may be shared: all members have the same rights upstream.
 
     Attributes:
@@ -18,11 +16,6 @@ class Scope:
     cloud: str
     tenant: str
     identity: str
-
-    @override
-    def __hash__(self) -> int:
-        # Whole scopes are compared; this tells them apart, and a text remembers its hash.
-        return hash(self.identity)
 
     @property
     def lane(self) -> str:

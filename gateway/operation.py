@@ -3,14 +3,15 @@
 import dataclasses
 import time
 
+import msgspec
+
 from gateway.call_log import CallLog
 from gateway.caller import Caller
 from gateway.errors import UpstreamBudgetExceededError
 from gateway.freshness import ANY_AGE, CacheControl
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(msgspec.Struct, frozen=True):
     """The moment by which an operation is answered, whatever is there.
 
     Attributes:
@@ -76,8 +77,7 @@ class Budget:
         self.spent += 1
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """One GraphQL operation on its way.
 
     Attributes:
@@ -98,6 +98,6 @@ class Operation:
 
     def behind(self) -> "Operation":
         """An operation like this one that nobody waits for, with its whole time, and a budget of its own."""
-        return dataclasses.replace(
+        return msgspec.structs.replace(
             self, deadline=Deadline.after(self.deadline.length_s), budget=self.budget.behind(), call_log=None
         )

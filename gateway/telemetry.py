@@ -2,11 +2,12 @@
 
 import logging
 import sys
+import time
 from collections import Counter
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 import structlog
@@ -57,9 +58,9 @@ def configure_logging(level: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Handler(sys.stderr)
     handler.setFormatter(
-        _Formatter(
+        structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -86,23 +87,45 @@ def tell_operation(level: int, fields: Mapping[str, Any]) -> None:
         level: of logging's, which `tells_operations` is true for.
         fields: of the line, beside its level, logger and timestamp.
     """
-    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    about = {"level": logging.getLevelName(level).lower(), "logger": _operations.name, "timestamp": now}
-    line = _ENCODER.encode({**fields, **about}).decode()
-    _operations.handle(_Line(_operations.name, level, "", 0, line, (), None))
+    _operations.handle(_Line(level, fields))
 
 
 _ENCODER = msgspec.json.Encoder()
 
 
 class _Line(logging.LogRecord):
-    """A record whose message is the whole line."""
+    """A record whose message is the whole line.
+
+    Where it was written, by which thread and process, logging finds out anew for each record, at the cost of all the
+    rest of the line. It is not told; here it stands as it was for the first.
+    """
+
+    def __init__(self, level: int, fields: Mapping[str, Any]) -> None:
+        vars(self).update(_FIRST)
+        self.levelno = level
+        self.levelname = logging.getLevelName(level)
+        self.created = time.time()
+        self.msecs = self.created % 1 * 1000
+        about = {"level": self.levelname.lower(), "logger": self.name, "timestamp": datetime.now(UTC)}
+        self.msg = _ENCODER.encode({**fields, **about}).decode()
 
 
-class _Formatter(structlog.stdlib.ProcessorFormatter):
+_FIRST = vars(logging.LogRecord(_operations.name, logging.INFO, "", 0, "", (), None))
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Writes operations' lines as they are, and every other as logging does."""
+
     @override
-    def format(self, record: logging.LogRecord) -> str:
-        return record.getMessage() if isinstance(record, _Line) else super().format(record)
+    def emit(self, record: logging.LogRecord) -> None:
+        if not isinstance(record, _Line):
+            super().emit(record)
+            return
+        try:
+            self.stream.write(record.msg + self.terminator)
+            self.stream.flush()
+        except Exception:  # noqa: BLE001 — as logging has it: no line is worth an answer.
+            self.handleError(record)
 
 
 def _with_correlation_id(

@@ -5,23 +5,24 @@ What an equal request was answered is given again for as long as every part of i
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Hashable
 from functools import partial
 from typing import Any, NamedTuple
 
+import msgspec
 import strawberry
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from gateway.billing import InvoiceSource
-from gateway.cache import ReadThroughCache
+from gateway.cache import KeptAnswers, ReadThroughCache
 from gateway.caller import Scope
 from gateway.errors import GatewayError
 from gateway.execution.compiled import Plans
 from gateway.execution.journal import Journal
 from gateway.execution.outcome import Answer, Outcome, faultless, is_its_own, outcome_of, refused
-from gateway.freshness import CacheControl
+from gateway.freshness import ANY_AGE, CacheControl
 from gateway.loaders import Loaders
 from gateway.operation import Deadline, Operation
 from gateway.readings import Lifetimes
@@ -143,15 +144,23 @@ class Executor:
         self.journal.ended(request, operation, outcome, told, begun_s)
         return Answer(told.body, told.http_status, outcome.whole, outcome.is_of_upstream)
 
-    async def _shared(self, request: Request, operation: Operation, key: bytes) -> Outcome:
-        """The outcome of the one run for all of a scope who ask the same now.
+    def _shared(self, request: Request, operation: Operation, key: bytes) -> Coroutine[Any, Any, Outcome]:
+        """The outcome of the one run for all of a scope who ask the same now."""
+        asked = operation.cache_control
+        # Nearly all ask for any age, and what they do not say need not be hashed.
+        shared = (operation.caller.scope, key, None if asked is ANY_AGE else asked)
+        run = partial(self._outcome, request, operation)
+        if shared in self._running:
+            return self._joined(shared, run, operation)
+        return self._running.join(shared, run, Deadline.after(_LONG_ENOUGH_S))
+
+    async def _joined(
+        self, shared: Hashable, run: Callable[[], Coroutine[Any, Any, Outcome]], operation: Operation
+    ) -> Outcome:
+        """What another's run comes to.
 
         That the operation which began it had neither time nor money nor its turn is nothing to those who joined.
         """
-        shared = (operation.caller.scope, key, operation.cache_control)
-        run = partial(self._outcome, request, operation)
-        if shared not in self._running:
-            return await self._running.join(shared, run, Deadline.after(_LONG_ENOUGH_S))
         try:
             outcome = await self._running.join(shared, run, operation.deadline)
         except TimeoutError:
@@ -161,50 +170,57 @@ class Executor:
                 raise
         else:
             if not outcome.is_its_own:
-                return outcome._replace(is_shared=True)
-        return await self._outcome(request, operation)
+                return msgspec.structs.replace(outcome, is_shared=True)
+        return await run()
 
-    async def _outcome(self, request: Request, operation: Operation) -> Outcome:
+    def _outcome(self, request: Request, operation: Operation) -> Coroutine[Any, Any, Outcome]:
         """What one run comes to; its answer is kept, where it may be given again."""
-        answers, key = self._cache.answers, request.key
-        if answers is None or key is None:
-            outcome, _context = await self._loading(request, operation)
-            return outcome
-        with answers.making(operation.caller.scope) as made:
-            outcome, context = await self._loading(request, operation)
-            if outcome.is_faultless and not context.stale:
-                body = outcome.answer(operation.correlation_id).body
-                whole = answers.keep(made, key, body, read_at_s=context.read_at_s, fresh_until_s=context.fresh_until_s)
-                outcome = outcome._replace(whole=whole)
-        return outcome
-
-    async def _loading(self, request: Request, operation: Operation) -> tuple[Outcome, Context]:
         loaders = self._loaders(self._source, self._cache, self._lifetimes, operation)
         context = Context(loaders, operation.deadline)
+        answers, key = self._cache.answers, request.key
+        if answers is None or key is None:
+            return self._loading(request, context)
+        return self._keeping(request, operation, context, answers, key)
+
+    async def _keeping(
+        self, request: Request, operation: Operation, context: Context, answers: KeptAnswers, key: bytes
+    ) -> Outcome:
+        with answers.making(operation.caller.scope) as made:
+            outcome = await self._loading(request, context)
+            if outcome.is_faultless and not context.stale:
+                body = outcome.answer(operation.correlation_id).body
+                outcome.whole = answers.keep(
+                    made, key, body, read_at_s=context.read_at_s, fresh_until_s=context.fresh_until_s
+                )
+        return outcome
+
+    async def _loading(self, request: Request, context: Context) -> Outcome:
         try:
             with self._spans.begin("query", _SPAN_ATTRIBUTES) as span:
                 outcome = await self.outcome(request, context)
                 self.journal.describe(span, request)
-            return outcome, context
+                return outcome
         finally:
-            loaders.end()
+            context.loaders.end()
 
     async def outcome(self, request: Request, context: Context) -> Outcome:
         """What one run comes to, for nobody else and not to be kept; raises what `run` does."""
-        outcome = await self._run(request, context)
-        # Where nothing was served, the moment is without end, and the age none.
-        age_s = max(0.0, self._cache.clock() - context.read_at_s)
-        return outcome._replace(age_s=age_s, is_of_upstream=context.is_of_upstream)
-
-    async def _run(self, request: Request, context: Context) -> Outcome:
-        data = await self._compiled(request, context)
+        data = None
+        # A document that was not read before is graphql-core's, whatever becomes of it.
+        document = None if self._documents is None else self._documents.kept(request.document)
+        if self.plans is not None and document is not None:
+            data = await self.plans.data(request.document, document, request.operation_name, request.variables, context)
         if data is not None:
-            answer = faultless(data, context.stale)
-            return Outcome(lambda _correlation_id: answer, is_faultless=True)
-        # What a compiled run has noted before it came upon a surprise is noted anew.
-        context.forget()
-        result = await self.executed(request, context)
-        return result if isinstance(result, Outcome) else outcome_of(result, context.stale)
+            outcome = faultless(data, context.stale)
+        else:
+            # What a compiled run has noted before it came upon a surprise is noted anew.
+            context.forget()
+            result = await self.executed(request, context)
+            outcome = result if isinstance(result, Outcome) else outcome_of(result, context.stale)
+        # Where nothing was served, the moment is without end, and the age none.
+        outcome.age_s = max(0.0, self._cache.clock() - context.read_at_s)
+        outcome.is_of_upstream = context.is_of_upstream
+        return outcome
 
     async def executed(self, request: Request, context: Context) -> ExecutionResult | Outcome:
         """What graphql-core comes to, or the refusal of a request that does not say what is to be run."""
@@ -223,13 +239,3 @@ class Executor:
             return refused(f"The document has {which}.")
         except InvalidOperationTypeError:
             return refused("This gateway answers queries only.")
-
-    async def _compiled(self, request: Request, context: Context) -> dict[str, Any] | None:
-        """Response data by a compiled operation; None leaves it to graphql-core.
-
-        A document that was not read before is graphql-core's, whatever becomes of it.
-        """
-        document = None if self._documents is None else self._documents.kept(request.document)
-        if self.plans is None or document is None:
-            return None
-        return await self.plans.data(request.document, document, request.operation_name, request.variables, context)

@@ -32,7 +32,7 @@ class Asked(Protocol):
 class Journal:
     """Tells of operations; of none does it tell a value, a variable or a token.
 
-    A kept answer has a line at debug level only: at info it would take a tenth of what the answer takes.
+    A kept answer has a line at debug level only: at info it would take a twentieth of what the answer takes.
 
     Args:
         watch: who else looks.
@@ -91,6 +91,7 @@ class Journal:
 
     def _tell(self, asked: Asked, operation: Operation, begun_s: float, about: Mapping[str, Any]) -> None:
         duration_s = time.monotonic() - begun_s
+        is_told, is_slow = tells_operations(logging.INFO), duration_s >= self._slow_s
         origin, outcome = about["origin"], about["outcome"]
         self._counts.operation(origin, outcome, duration_s, about.get("errors", ()))
         if origin == "shared":
@@ -100,20 +101,20 @@ class Journal:
         span.note("gateway.answer.outcome", outcome)
         if "errors" in about:
             span.note("gateway.error.codes", about["errors"])
-        is_slow = duration_s >= self._slow_s
-        if not is_slow and not tells_operations(logging.INFO):
+        if not (is_told or is_slow):
             return
         fields: dict[str, Any] = {
+            "event": "operation",
             "correlation_id": operation.correlation_id,
             "name": told_name(self._operation(asked)),
             "duration_ms": round(duration_s * 1000, 3),
             "upstream_calls": operation.budget.spent,
             **about,
         }
-        if tells_operations(logging.INFO):
-            tell_operation(logging.INFO, {"event": "operation", **fields})
+        if is_told:
+            tell_operation(logging.INFO, fields)
         if is_slow:
-            log.warning("slow operation", **fields, **self._shape(asked))
+            log.warning(**fields | {"event": "slow operation"}, **self._shape(asked))
 
     def _operation(self, asked: Asked) -> OperationDefinitionNode | None:
         document = None if self._documents is None else self._documents.kept(asked.document)

@@ -94,7 +94,13 @@ class NamedDocuments:
             GatewayError: what `Executor.run` raises.
         """
         try:
-            document = await self._document(asked)
+            if asked.persisted_query is not None and asked.persisted_query.version != _VERSION:
+                raise PersistedQueryNotSupportedError
+            document = asked.document
+            if document:
+                self._check(document, asked.persisted_query)
+            else:
+                document = await self._named(asked)
         except _TOLD as error:
             self._executor.journal.refused(error.code, operation.correlation_id)
             return not_executed(error, operation.correlation_id)
@@ -107,14 +113,8 @@ class NamedDocuments:
             await self._queries.keep(document)
         return answer
 
-    async def _document(self, asked: Asked) -> str:
-        query = asked.persisted_query
-        if query is not None and query.version != _VERSION:
-            raise PersistedQueryNotSupportedError
-        if asked.document:
-            self._check(asked.document, query)
-            return asked.document
-        found = await self._by_name(asked.document_id or "", query)
+    async def _named(self, asked: Asked) -> str:
+        found = await self._by_name(asked.document_id or "", asked.persisted_query)
         if found is None:
             raise self._unknown(asked)
         return found

@@ -42,7 +42,7 @@ class Answer(NamedTuple):
     codes: Sequence[str] = ()
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, eq=False):
     """The end of an operation; nothing in it is one caller's alone.
 
     Attributes:
@@ -64,14 +64,15 @@ class Outcome(NamedTuple):
     is_shared: bool = False
 
 
-def faultless(data: dict[str, Any], stale: list[dict[str, Any]]) -> Answer:
-    """The answer of an operation without errors, the same for all callers.
+def faultless(data: dict[str, Any], stale: list[dict[str, Any]]) -> Outcome:
+    """The outcome of an operation without errors: its answer is the same for all callers.
 
     Args:
         data: of the response.
         stale: `extensions.freshness`.
     """
-    return Answer(msgspec.json.encode(_response(data, stale)), 200)
+    answer = Answer(msgspec.json.encode(_response(data, stale)), 200)
+    return Outcome(lambda _correlation_id: answer, is_faultless=True)
 
 
 def outcome_of(result: ExecutionResult, stale: list[dict[str, Any]]) -> Outcome:
@@ -93,8 +94,7 @@ def outcome_of(result: ExecutionResult, stale: list[dict[str, Any]]) -> Outcome:
     _raise_challenge(causes)
     _raise_if_nothing_could_be_served(data, errors)
     if not errors:
-        answer = faultless(data or {}, stale)
-        return Outcome(lambda _correlation_id: answer, is_faultless=True)
+        return faultless(data or {}, stale)
 
     place = response_order(data)
 

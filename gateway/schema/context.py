@@ -1,9 +1,9 @@
 """What a resolver sees of its operation: the loaders, and where it says how old an answer is."""
 
-import dataclasses
 import math
 from typing import Any, TypeVar
 
+import msgspec
 import strawberry
 
 from gateway.freshness import Served
@@ -13,8 +13,7 @@ from gateway.operation import Deadline
 T = TypeVar("T")
 
 
-@dataclasses.dataclass(slots=True)
-class Context:
+class Context(msgspec.Struct, eq=False):
     """One operation's.
 
     Attributes:
@@ -28,7 +27,7 @@ class Context:
 
     loaders: Loaders
     deadline: Deadline
-    stale: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    stale: list[dict[str, Any]] = msgspec.field(default_factory=list)
     read_at_s: float = math.inf
     fresh_until_s: float = math.inf
 

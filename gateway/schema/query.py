@@ -49,10 +49,10 @@ async def _loaded(ids: Sequence[str], info: Info) -> Sequence[billing.Invoice | 
             loading.append(load(parse(spelling)))
         except BadUserInputError as error:
             refused[index] = error
-    outcomes = await outcomes_of(loading)
-    loaded = iter(outcomes)
+    answers = await outcomes_of(loading)
     # An error takes the place of its own invoice only: graphql-core makes it a null with an error at this index.
-    answers = [refused[index] if index in refused else next(loaded) for index in range(len(ids))]
+    for index, refusal in refused.items():
+        answers.insert(index, refusal)
     return [
         answer if isinstance(answer, BaseException) else value_of(answer, info, index)
         for index, answer in enumerate(answers)

@@ -1,7 +1,7 @@
 """What every response carries: the correlation id, and headers that keep browsers and proxies from guessing."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,13 +33,13 @@ class ResponseHeaders:
         scope.setdefault("state", {})["correlation_id"] = correlation_id
         telemetry.correlation_id.set(correlation_id)
 
-        async def send_with_headers(message: Message) -> None:
+        def send_with_headers(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 headers = message.setdefault("headers", [])
                 complete(headers, correlation_id)
                 if self._drain.begun:
                     MutableHeaders(raw=headers)["Connection"] = "close"
-            await send(message)
+            return send(message)
 
         await self._app(scope, receive, send_with_headers)
 

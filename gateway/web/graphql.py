@@ -147,7 +147,7 @@ class GraphQLEndpoint:
             operation = Operation(
                 caller=caller,
                 correlation_id=correlation_id,
-                deadline=Deadline.after(self._limits.deadline_s).resumed(remaining_s),
+                deadline=Deadline(time.monotonic() + remaining_s, self._limits.deadline_s),
                 budget=Budget(self._limits.upstream_calls),
                 cache_control=asked,
             )

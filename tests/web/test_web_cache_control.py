@@ -29,5 +29,10 @@ def test_directives_are_read_and_the_unknown_ones_left(headers, expected):
     assert cache_control(headers) == expected
 
 
+@pytest.mark.parametrize("header", ["", "max-stale", "max-age=-1", "no-store"])
+def test_who_asks_for_nothing_shares_with_those_who_say_nothing(header):
+    assert cache_control([header]) is ANY_AGE
+
+
 def test_without_a_word_any_age_is_taken():
     assert (ANY_AGE.max_age_s, ANY_AGE.max_stale_s) == (math.inf, math.inf)

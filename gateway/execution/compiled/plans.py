@@ -82,17 +82,29 @@ class Plans:
             context: of the operation. What a run that ends in None has noted there is void.
         """
         plan = self._plan(text, document, operation_name)
-        data = None
+        data: dict[str, Any] | None = None
         if plan is not None:
-            fields_before = plan.fields
-            data = await plan.data(variables or {}, context)
-            if plan.fields > fields_before:
-                self._forget_some()
+            try:
+                read = plan.read(variables or {})
+                variant = self._variant(plan, read)
+                if variant is not None:
+                    data = await Run(context, read).complete(variant.function, None, None)
+                    if context.stale and variant.shares_fields:
+                        data = None  # Each of the fields that were answered by one call has to say that it is stale.
+            except Exception:  # noqa: BLE001 — whatever it is, graphql-core comes upon it again and tells it.
+                data = None
         if data is None:
             self.left += 1
         else:
             self.compiled += 1
         return data
+
+    def _variant(self, plan: "_Plan", variables: Variables) -> _Variant | None:
+        fields_before = plan.fields
+        variant = plan.variant(variables)
+        if plan.fields > fields_before:
+            self._forget_some()
+        return variant
 
     def _plan(self, text: str, document: DocumentNode, operation_name: str | None) -> "_Plan | None":
         key = (text, operation_name)
@@ -146,22 +158,19 @@ class _Plan:
         self._variants: dict[tuple[Any, ...], _Variant | None] = {}
         self.fields = 0
 
-    async def data(self, inputs: dict[str, Any], context: Context) -> dict[str, Any] | None:
-        try:
-            check_variables(inputs)
-            variables = self._reader.read(inputs)
-            variant = self._variant(variables)
-            if variant is None:
-                return None
-            data: dict[str, Any] = await Run(context, variables).complete(variant.function, None, None)
-        except Exception:  # noqa: BLE001 — whatever it is, graphql-core comes upon it again and tells it.
-            return None
-        if context.stale and variant.shares_fields:
-            return None  # Each of the fields that were answered by one call has to say that it is stale.
-        return data
+    def read(self, inputs: dict[str, Any]) -> Variables:
+        """The variables of a request.
 
-    def _variant(self, variables: Variables) -> _Variant | None:
-        toggles = tuple(variables.coerced.get(name) for name in self._toggles)
+        Raises:
+            LimitExceededError: there are too many.
+            UncoercibleError: they do not fit.
+        """
+        check_variables(inputs)
+        return self._reader.read(inputs)
+
+    def variant(self, variables: Variables) -> _Variant | None:
+        """The operation as it is with some variables; None where it is not compiled."""
+        toggles = tuple(map(variables.coerced.get, self._toggles))
         if toggles not in self._variants:
             if len(self._variants) >= _MOST_VARIANTS:
                 return None
@@ -183,12 +192,15 @@ _NO_VARIABLES = VariableValues({}, {})
 
 def query_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
     """The query that a request means; None where graphql-core has something to say about that."""
-    operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
-    if name is not None:
-        operations = [each for each in operations if each.name is not None and each.name.value == name]
-    if len(operations) != 1 or operations[0].operation is not OperationType.QUERY:
-        return None
-    return operations[0]
+    meant = None
+    for each in document.definitions:
+        if not isinstance(each, OperationDefinitionNode):
+            continue
+        if name is None or (each.name is not None and each.name.value == name):
+            if meant is not None:
+                return None
+            meant = each
+    return meant if meant is not None and meant.operation is OperationType.QUERY else None
 
 
 def _toggles(document: DocumentNode) -> tuple[str, ...]:

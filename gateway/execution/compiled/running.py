@@ -1,7 +1,7 @@
 """One run of a compiled operation: what its functions are handed, and the fields that have to be waited for."""
 
 import asyncio
-import dataclasses
+import itertools
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -12,6 +12,10 @@ from gateway.schema.context import Context
 
 Path = tuple[Any, str | int] | None
 """Where a value stands in the response: the path of what it is a part of, and its name or index in it."""
+
+
+Complete = Callable[[Any, "Run", Path], Any]
+"""Makes response data of a value."""
 
 
 class SurpriseError(Exception):
@@ -41,25 +45,6 @@ class FieldInfo(msgspec.Struct, eq=False):
         return keys[::-1]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Deferred:
-    """A field whose resolver has to wait.
-
-    Attributes:
-        value: what its resolver brings.
-        into: the object that the field is of.
-        names: under which it stands there. Several, where several fields ask for the same.
-        complete: makes response data of it.
-        path: of the field.
-    """
-
-    value: Coroutine[Any, Any, Any]
-    into: dict[str, Any]
-    names: tuple[str, ...]
-    complete: Callable[[Any, "Run", Path], Any]
-    path: Path
-
-
 class Run:
     """A run, or the part of it below a field that had to be waited for.
 
@@ -73,13 +58,28 @@ class Run:
     def __init__(self, context: Context, variables: Variables) -> None:
         self.context = context
         self.variables = variables
-        self._deferred: list[Deferred] = []
+        self._deferred: list[tuple[Coroutine[Any, Any, Any], dict[str, Any], tuple[str, ...], Complete, Path]] = []
 
-    def later(self, *deferred: Any) -> None:
-        """Leave a field for `complete`; the arguments are those of `Deferred`."""
-        self._deferred.append(Deferred(*deferred))
+    def later(
+        self,
+        value: Coroutine[Any, Any, Any],
+        into: dict[str, Any],
+        names: tuple[str, ...],
+        complete: Complete,
+        path: Path,
+    ) -> None:
+        """Leave a field whose resolver has to wait for `complete`.
 
-    async def complete(self, complete: Callable[[Any, "Run", Path], Any], value: Any, path: Path) -> Any:
+        Args:
+            value: what its resolver brings.
+            into: the object that the field is of.
+            names: under which it stands there. Several, where several fields ask for the same.
+            complete: makes response data of it.
+            path: of the field.
+        """
+        self._deferred.append((value, into, names, complete, path))
+
+    async def complete(self, complete: Complete, value: Any, path: Path) -> Any:
         """Response data of a value, with everything in it that had to be waited for.
 
         What is below one field does not wait for another, as in graphql-core: loaders then batch alike.
@@ -87,23 +87,40 @@ class Run:
         Raises:
             Exception: something did not go as the function knows it; nothing of the run is left under way.
         """
-        try:
-            data = complete(value, self, path)
-        except BaseException:
-            for each in self._deferred:
-                each.value.close()
-            raise
-        if len(self._deferred) == 1:
-            await self._fill_in(self._deferred[0])
-        elif self._deferred:
-            outcomes = await asyncio.gather(*map(self._fill_in, self._deferred), return_exceptions=True)
-            for outcome in outcomes:
-                if outcome is not None:
-                    raise outcome
+        data = self._begun(complete, value, path)
+        if self._deferred:
+            await self._ended()
         return data
 
-    async def _fill_in(self, deferred: Deferred) -> None:
-        value = await deferred.value
-        data = await Run(self.context, self.variables).complete(deferred.complete, value, deferred.path)
-        for name in deferred.names:
-            deferred.into[name] = data
+    def _begun(self, complete: Complete, value: Any, path: Path) -> Any:
+        """Response data in which the fields that had to be waited for are still to be filled in."""
+        try:
+            return complete(value, self, path)
+        except BaseException:
+            for waiting, *_ in self._deferred:
+                waiting.close()
+            raise
+
+    def _ended(self) -> Coroutine[Any, Any, None]:
+        return self._fill_in(*self._deferred[0]) if len(self._deferred) == 1 else self._fill_in_all()
+
+    async def _fill_in_all(self) -> None:
+        outcomes = await asyncio.gather(*itertools.starmap(self._fill_in, self._deferred), return_exceptions=True)
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
+
+    async def _fill_in(
+        self,
+        value: Coroutine[Any, Any, Any],
+        into: dict[str, Any],
+        names: tuple[str, ...],
+        complete: Complete,
+        path: Path,
+    ) -> None:
+        below = Run(self.context, self.variables)
+        data = below._begun(complete, await value, path)
+        if below._deferred:
+            await below._ended()
+        for name in names:
+            into[name] = data

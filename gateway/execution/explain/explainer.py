@@ -1,6 +1,5 @@
 """Explains operations: what each would ask of upstream now, without asking, or what it did ask."""
 
-import dataclasses
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -70,7 +69,7 @@ class Explainer:
     async def _told(self, request: Request, operation: Operation) -> Answer:
         begun_s = time.monotonic()
         log = CallLog()
-        operation = dataclasses.replace(operation, call_log=log)
+        operation = msgspec.structs.replace(operation, call_log=log)
         loaders = RecordingLoaders(log, self._source, self._cache, self._lifetimes, operation)
         with _ending(loaders):
             outcome = await self._executor.outcome(request, Context(loaders, operation.deadline))

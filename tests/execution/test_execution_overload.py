@@ -31,11 +31,11 @@ async def crowded(start_gateway, sandbox):
 
 @pytest.mark.wall_clock
 async def test_a_slow_upstream_and_many_callers(start_gateway, sandbox):
-    """Scaled down by two and a half; in full under tests/promises. In turn, all would take sixteen seconds."""
-    crowded = await start_gateway(upstream_concurrency=4, deadline_s=4)
+    """Scaled down by two; in full under tests/promises. Two in turn have a second and a half to spare, three none."""
+    crowded = await start_gateway(upstream_concurrency=4, deadline_s=5)
     await crowded.ask(KEPT)
     sandbox.take_calls()
-    sandbox.faults({"latency_ms": 1600})
+    sandbox.faults({"latency_ms": 1750})
     # One document for all: new ones are read one after the other, and the callers would not come at once.
     document = "query ($id: ID!) {invoice(id: $id) {id}}"
     ids = [f"G{100100 + number:09}" for number in range(40)]
@@ -53,15 +53,15 @@ async def test_a_slow_upstream_and_many_callers(start_gateway, sandbox):
     answered = [response for response, _ in outcomes if response.status_code == 200]
     shed = [(response, seconds) for response, seconds in outcomes if response.status_code == 503]
 
-    assert max(meanwhile_s) < 2
+    assert max(meanwhile_s) < 1.5
     assert len(answered) + len(shed) == 40
     assert all(response.json()["data"]["invoice"] for response in answered)
     assert 4 <= len(answered) <= 8
     assert {error["extensions"]["code"] for response, _ in shed for error in errors_of(response)} == {"OVERLOADED"}
     assert all(1 <= int(response.headers["Retry-After"]) <= 10 for response, _ in shed)
     # Most learn it long before their deadline.
-    assert sorted(seconds for _, seconds in shed)[len(shed) // 2] < 3.2
-    assert max(seconds for _, seconds in outcomes) < 8
+    assert sorted(seconds for _, seconds in shed)[len(shed) // 2] < 3
+    assert max(seconds for _, seconds in outcomes) < 10  # One after the other, they would take seventeen.
     assert len(sandbox.calls()) <= 8
 
 

@@ -37,7 +37,7 @@ def client_of(url, *, timeout_s=5, **options):
 async def test_a_connection_is_closed_when_it_was_idle_for_long(serve, monkeypatch):
     monkeypatch.setattr(connection, "IDLE_S", 0.3)
     server = await serve(saying(http(BODY)))
-    async with client_of(server.url) as client:
+    async with client_of(server.url, timeout_s=30) as client:
         for _ in range(4):
             await get(client)
             await asyncio.sleep(0.1)

@@ -72,13 +72,6 @@ def _need() -> Callable[[str], str]:
     return need
 
 
-@pytest.fixture(name="untraced")
-def _untraced() -> Iterator[None]:
-    """Coverage is told nothing of this test."""
-    with untraced():
-        yield
-
-
 @pytest.fixture(scope="session")
 def _served_sandbox() -> Iterator[str]:
     with serve_in_thread(create_sandbox()) as url:

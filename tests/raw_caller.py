@@ -89,6 +89,17 @@ class RawCaller:
         self.send(request(body))
         return self.answer()
 
+    def rest(self) -> bytes:
+        """All that still comes until the server closes, which it must within `timeout_s`."""
+        try:
+            while data := self.socket.recv(65536):
+                self._read += data
+        except ConnectionError:
+            pass
+        rest = bytes(self._read)
+        self._read.clear()
+        return rest
+
     def closed_after_s(self) -> float:
         """Seconds until the server closes; what it still sends is read and forgotten."""
         begun_s = time.monotonic()

@@ -47,6 +47,12 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def long_leases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits here for a lease's end waits for half a minute, and is not taken for one who was told of it."""
+    monkeypatch.setattr("gateway.cache.lease._LEASE_S", 30)
+
+
+@pytest.fixture
 async def shop() -> AsyncIterator[Shop]:
     """A cache that has one answer already, and an upstream that has another by now."""
     opened = Shop()

@@ -1,7 +1,6 @@
 """One call per missing key across replicas; a dead holder, a dead store and garbage block nobody for long."""
 
 import asyncio
-import time
 from contextlib import suppress
 
 import pytest
@@ -18,11 +17,6 @@ LEASE = f"{KEY}:lease"
 def replicas(open_store, patient):
     """As many as are unpacked, each with connections of its own."""
     return [Leases(open_store()) for _ in range(3)]
-
-
-async def taken_s(waiting):
-    started_s = time.monotonic()
-    return await waiting, time.monotonic() - started_s
 
 
 async def test_one_of_many_makes_the_call_and_the_others_find_its_answer(replicas, direct):
@@ -43,7 +37,8 @@ async def test_one_of_many_makes_the_call_and_the_others_find_its_answer(replica
     assert direct.exists(LEASE) == 0
 
 
-async def test_a_release_lets_the_next_one_look_soon(replicas, direct):
+@pytest.mark.usefixtures("long_leases")
+async def test_a_release_lets_the_next_one_look_soon(replicas):
     first, second, _third = replicas
     held = await first.hold_or_wait(KEY)
     waiting = asyncio.create_task(second.hold_or_wait(KEY))
@@ -51,9 +46,8 @@ async def test_a_release_lets_the_next_one_look_soon(replicas, direct):
     assert not waiting.done()
     await held.release()
 
-    nothing, seconds = await taken_s(waiting)
-    assert nothing is None
-    assert seconds < 0.5
+    async with asyncio.timeout(5):
+        assert await waiting is None
     after = await second.hold_or_wait(KEY)
     assert after is not None
     await after.release()
@@ -77,9 +71,8 @@ async def test_a_holder_whose_call_fails_or_is_cancelled_gives_way(replicas, dir
         await running
 
     assert asyncio.all_tasks() == tasks
-    held, seconds = await taken_s(second.hold_or_wait(KEY))
-    assert held is not None
-    assert seconds < 0.5
+    held = await second.hold_or_wait(KEY)
+    assert held is not None  # Who has waited for another would have to look again.
     await held.release()
 
 
@@ -142,9 +135,8 @@ async def test_those_who_wait_look_again_when_all_is_flushed(replicas, direct):
 async def test_garbage_under_a_lease_blocks_nobody(replicas, direct, put):
     first, second, _third = replicas
     put(direct)
-    held, seconds = await taken_s(first.hold_or_wait(KEY))
+    held = await first.hold_or_wait(KEY)
     assert held is not None
-    assert seconds < 1
     assert 0 < direct.pttl(LEASE) <= 1000
 
     waiting = asyncio.create_task(second.hold_or_wait(KEY))
@@ -155,15 +147,15 @@ async def test_garbage_under_a_lease_blocks_nobody(replicas, direct, put):
     await held.release()
 
 
+@pytest.mark.usefixtures("long_leases")
 async def test_garbage_that_ends_soon_is_waited_for_to_its_end(replicas, direct):
     direct.rpush(LEASE, 1)
     direct.pexpire(LEASE, 300)
     first, *_others = replicas
-    started_s = time.monotonic()
-    while (held := await first.hold_or_wait(KEY)) is None:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(5):
+        while (held := await first.hold_or_wait(KEY)) is None:
+            await asyncio.sleep(0.01)
 
-    assert time.monotonic() - started_s < 1.3
     await held.release()
 
 

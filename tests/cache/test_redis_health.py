@@ -36,6 +36,16 @@ def open_files():
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
+def at_once(answer):
+    """An answer that is waited for by nobody: not even for one turn of the event loop."""
+    try:
+        answer.send(None)
+    except StopIteration as answered:
+        return answered.value
+    answer.close()
+    raise AssertionError("it waits")
+
+
 def told(logs):
     return [
         (line["log_level"], line.get("command"), line.get("reason")) for line in logs if line["log_level"] != "debug"
@@ -48,19 +58,18 @@ async def test_a_frozen_store_costs_its_time_out_once_and_heals(store, redis_ser
     redis_server.freeze()
     with capture_logs() as logs:
         started_s = time.monotonic()
-        assert await store.get_many(["a"]) == [None]
-        first_s = time.monotonic() - started_s
-        for _ in range(1000):
+        async with asyncio.timeout(5):
             assert await store.get_many(["a"]) == [None]
-            assert await store.take_lease("a", "b", 1) is None
-            await store.set("a", b"2", 60)
-        others_s = time.monotonic() - started_s - first_s
+        first_s = time.monotonic() - started_s
+        for _ in range(3):
+            assert at_once(store.get_many(["a"])) == [None]
+            assert at_once(store.take_lease("a", "b", 1)) is None
+            assert at_once(store.set("a", b"2", 60)) is None
         await asyncio.sleep(0.7)  # Two probes fail.
         redis_server.thaw()
         await until(lambda: _is([b"1"], store.get_many(["a"])))
 
-    assert 0.2 < first_s < 0.8
-    assert others_s < 0.2
+    assert first_s > 0.2
     assert told(logs) == [("warning", None, None), ("info", None, None)]
 
 
@@ -203,10 +212,9 @@ async def test_a_long_value_that_a_frozen_store_does_not_take_is_let_go(store, r
     await store.ping()
     files = open_files()
     redis_server.freeze()
-    started_s = time.monotonic()
-    await store.set("a", b"x" * 16 * 1024**2, 60)
+    async with asyncio.timeout(5):
+        await store.set("a", b"x" * 16 * 1024**2, 60)
 
-    assert time.monotonic() - started_s < 1
     assert open_files() <= files
 
 

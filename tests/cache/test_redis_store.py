@@ -1,6 +1,6 @@
 """A real Redis shared by replicas; when it fails, it is as if it were empty."""
 
-import time
+import asyncio
 
 import pytest
 import redis
@@ -83,16 +83,14 @@ async def test_no_token_stands_in_a_key(start_gateway, url, redis_server):
 async def test_a_dead_store_costs_no_answer_and_heals(start_gateway, sandbox, url, redis_server):
     gateway, other = await start_gateway(cache_url=url), await start_gateway(cache_url=url)
     redis_server.stop()
-    started_s = time.monotonic()
-    data = await gateway.ask(SUMMARIES)
-    taken_s = time.monotonic() - started_s
+    async with asyncio.timeout(5):
+        data = await gateway.ask(SUMMARIES)
     ready = (await gateway.http.get("/readyz")).json()
     redis_server.start()
     healed = (await gateway.http.get("/readyz")).json()
     sandbox.take_calls()
     again = await other.ask(SUMMARIES)
 
-    assert taken_s < 1
     assert ready == {"status": "degraded", "checks": {"cache": "degraded"}}
     assert healed == {"status": "ok", "checks": {"cache": "ok"}}
     assert again == data

@@ -76,14 +76,13 @@ async def test_a_field_that_the_collection_leaves_out_costs_one_call_by_id_for_e
 async def test_all_three_such_fields_together_cost_one_call_by_id_each_and_run_concurrently(start_gateway, sandbox):
     gateway = await start_gateway()
     sandbox.faults({"path": "/v1/invoices/*", "latency_ms": 200})
-    started_s = asyncio.get_running_loop().time()
 
     await gateway.ask(
         "{ invoices(first: 8) { nodes { pdfDownloadLink billingPeriodStartDate billingPeriodEndDate } } }"
     )
 
+    assert sandbox.peak_in_flight() == 8
     assert len(sandbox.take_calls()) == 1 + 8
-    assert asyncio.get_running_loop().time() - started_s < 8 * 0.2
 
 
 @pytest.mark.parametrize("cache_url", ["memory://", "none://"])

@@ -4,7 +4,6 @@
 """
 
 import re
-from contextlib import nullcontext
 
 import msgspec
 import pytest
@@ -16,9 +15,6 @@ from tests.differential.arms import interpreting, turned_loop
 from tests.differential.comparison import Census, Pair, compare
 from tests.differential.report import told
 from tests.differential.sessions import Session
-from tests.untraced import untraced
-
-UNTRACED = pytest.mark.usefixtures("untraced")
 
 SEED = 1
 SESSIONS = range(84)
@@ -32,15 +28,14 @@ def _loop():
         yield loop
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+# The first shows to coverage what they all run.
+@pytest.mark.parametrize("chunk", [0, *(pytest.param(chunk, marks=pytest.mark.untraced) for chunk in range(1, CHUNKS))])
 def test_the_answers_are_the_same_to_the_byte(loop, chunk):
     census = Census()
-    # The first shows to coverage what they all run.
-    with untraced() if chunk else nullcontext():
-        for number in SESSIONS[chunk::CHUNKS]:
-            session = Session(f"{SEED}:{number}")
-            found = compare(session, loop, census)
-            assert found is None, told(session, found, loop)
+    for number in SESSIONS[chunk::CHUNKS]:
+        session = Session(f"{SEED}:{number}")
+        found = compare(session, loop, census)
+        assert found is None, told(session, found, loop)
 
     assert census.cases == CASES // CHUNKS
     # Most of what can be compared is data.
@@ -109,7 +104,7 @@ BROKEN = {
 }
 
 
-@UNTRACED
+@pytest.mark.untraced
 @pytest.mark.parametrize(("change", "parts"), BROKEN.values(), ids=BROKEN)
 def test_an_executor_that_is_not_right_is_found(loop, change, parts):
     def broken(*args):
@@ -134,7 +129,7 @@ MISREAD = {
 }
 
 
-@UNTRACED
+@pytest.mark.untraced
 @pytest.mark.parametrize("misread", MISREAD.values(), ids=MISREAD)
 def test_an_executor_that_misreads_what_is_asked_is_found(loop, misread):
     class Misreading(Broken):
@@ -145,7 +140,7 @@ def test_an_executor_that_misreads_what_is_asked_is_found(loop, misread):
     assert misread(asked) != asked
 
 
-@UNTRACED
+@pytest.mark.untraced
 def test_an_error_that_is_not_raised_is_found(loop):
     class Silent(Broken):
         async def run(self, request, operation):
@@ -157,7 +152,7 @@ def test_an_error_that_is_not_raised_is_found(loop):
     assert first_found(loop, lambda *args: Silent(None, *args)).parts == ("http_status", "raised", "only the bytes")
 
 
-@UNTRACED
+@pytest.mark.untraced
 def test_a_call_that_is_made_twice_is_found(loop):
     class Twice(Broken):
         async def run(self, request, operation):
@@ -176,7 +171,7 @@ def first_found(loop, broken):
     return next(found for found in differences if found is not None)
 
 
-@UNTRACED
+@pytest.mark.untraced
 def test_a_difference_is_told_with_the_smallest_of_its_kind(loop):
     change, _ = BROKEN["a zero without its sign"]
     pair = Pair(interpreting, lambda *args: Broken(change, *args))

@@ -2,6 +2,7 @@
 
 from random import Random
 
+import pytest
 from graphql import (
     FieldNode,
     GraphQLError,
@@ -48,6 +49,7 @@ class Seen(Visitor):
         self.names.add(f"{get_named_type(self._info.get_parent_input_type())}.{node.name.value}")
 
 
+@pytest.mark.untraced
 def test_every_field_and_argument_of_the_schema_is_asked_for():
     words = Words(("G1",), ("cursor",), {})
     info = TypeInfo(core_schema())

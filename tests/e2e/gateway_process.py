@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_START_TIMEOUT_S = 60
+_START_TIMEOUT_S = 120
 _STOP_TIMEOUT_S = 20
 
 

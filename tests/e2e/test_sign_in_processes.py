@@ -101,7 +101,7 @@ def login(settings, *arguments):
 
 
 def ended(process):
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=120)
     return process.returncode, said
 
 

@@ -29,12 +29,13 @@ async def crowded(start_gateway, sandbox):
     return gateway
 
 
+@pytest.mark.wall_clock
 async def test_a_slow_upstream_and_many_callers(start_gateway, sandbox):
-    """Scaled down by five; in full under tests/promises."""
-    crowded = await start_gateway(upstream_concurrency=4, deadline_s=2)
+    """Scaled down by two; in full under tests/promises. Two in turn have a second and a half to spare, three none."""
+    crowded = await start_gateway(upstream_concurrency=4, deadline_s=5)
     await crowded.ask(KEPT)
     sandbox.take_calls()
-    sandbox.faults({"latency_ms": 800})
+    sandbox.faults({"latency_ms": 1750})
     # One document for all: new ones are read one after the other, and the callers would not come at once.
     document = "query ($id: ID!) {invoice(id: $id) {id}}"
     ids = [f"G{100100 + number:09}" for number in range(40)]
@@ -52,15 +53,15 @@ async def test_a_slow_upstream_and_many_callers(start_gateway, sandbox):
     answered = [response for response, _ in outcomes if response.status_code == 200]
     shed = [(response, seconds) for response, seconds in outcomes if response.status_code == 503]
 
-    assert max(meanwhile_s) < 1
+    assert max(meanwhile_s) < 1.5
     assert len(answered) + len(shed) == 40
     assert all(response.json()["data"]["invoice"] for response in answered)
     assert 4 <= len(answered) <= 8
     assert {error["extensions"]["code"] for response, _ in shed for error in errors_of(response)} == {"OVERLOADED"}
     assert all(1 <= int(response.headers["Retry-After"]) <= 10 for response, _ in shed)
     # Most learn it long before their deadline.
-    assert sorted(seconds for _, seconds in shed)[len(shed) // 2] < 1.6
-    assert max(seconds for _, seconds in outcomes) < 2.5
+    assert sorted(seconds for _, seconds in shed)[len(shed) // 2] < 3
+    assert max(seconds for _, seconds in outcomes) < 10  # One after the other, they would take seventeen.
     assert len(sandbox.calls()) <= 8
 
 

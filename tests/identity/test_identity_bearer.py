@@ -8,12 +8,11 @@ from hypothesis import strategies as st
 
 from gateway.errors import UnauthenticatedError
 from gateway.identity.bearer import bearer_token
-from tests.untraced import untraced
 
 B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*", re.ASCII)  # RFC 6750, 2.1.
 
 
-@untraced()
+@pytest.mark.untraced
 @given(
     st.from_regex(B64TOKEN, fullmatch=True),
     st.sampled_from(["Bearer", "bearer", "BEARER", "bEaReR"]),
@@ -23,7 +22,7 @@ def test_any_b64token_is_taken_as_it_is(token, scheme, spaces):
     assert bearer_token([scheme + " " * spaces + token]) == token
 
 
-@untraced()
+@pytest.mark.untraced
 @given(st.text().filter(lambda text: not B64TOKEN.fullmatch(text.strip())))
 def test_any_other_credentials_are_refused_and_not_quoted(text):
     with pytest.raises(UnauthenticatedError) as raised:

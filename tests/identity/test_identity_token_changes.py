@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from gateway.errors import ForbiddenError, UnauthenticatedError
 from tests.identity.fake_issuer import TENANT, Door, FakeIssuer, claims, ec_key, encoded, jwk, rsa_key, token
-from tests.untraced import untraced
 
 pytestmark = pytest.mark.anyio
 
@@ -16,7 +15,7 @@ VALID = token(claims())
 VALID_OF_CURVES = token(claims(), ec_key("first"), alg="ES256", kid="curves")
 
 
-@untraced()
+@pytest.mark.untraced
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.sampled_from([VALID, VALID_OF_CURVES]), st.data())
 async def test_no_bit_of_a_valid_token_can_be_flipped(text, data):
@@ -29,7 +28,7 @@ async def test_no_bit_of_a_valid_token_can_be_flipped(text, data):
         await door.verify(flipped.decode("latin-1"))
 
 
-@untraced()
+@pytest.mark.untraced
 @settings(deadline=None)
 @given(st.integers(0, 2), st.data())
 async def test_no_bit_of_what_a_valid_token_says_can_be_flipped(part, data):
@@ -43,7 +42,7 @@ async def test_no_bit_of_what_a_valid_token_says_can_be_flipped(part, data):
         await Door().verify(".".join(encoded(piece) for piece in parts))
 
 
-@untraced()
+@pytest.mark.untraced
 @settings(deadline=None)
 @given(st.text(max_size=200) | st.from_regex(r"\A[A-Za-z0-9_-]{1,60}\.[A-Za-z0-9_-]{1,60}\.[A-Za-z0-9_-]{1,60}\Z"))
 async def test_any_text_is_refused(text):
@@ -58,7 +57,7 @@ JSON = st.recursive(
 )
 
 
-@untraced()
+@pytest.mark.untraced
 @settings(deadline=None)
 @given(st.sampled_from(sorted(claims())), JSON)
 async def test_any_value_of_a_signed_claim_is_believed_refused_or_forbidden(name, value):

@@ -230,7 +230,8 @@ def _turned_time(monkeypatch):
         monkeypatch.setattr(f"gateway.{module}.time", as_monotonic_clock())
 
 
-@pytest.mark.usefixtures("_turned_time", "untraced")
+@pytest.mark.untraced
+@pytest.mark.usefixtures("_turned_time")
 def test_what_is_served_was_true_and_is_no_older_than_it_says():
     examples = int(os.environ.get("MACHINE_EXAMPLES", "0"))
     run_state_machine_as_test(

@@ -8,7 +8,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.partner_center.instants import instant, of_any_shape
-from tests.untraced import untraced
 
 
 def two_digits(last: int) -> st.SearchStrategy[str]:
@@ -38,7 +37,7 @@ def one_character_off(draw) -> str:
     return text[:at] + draw(st.characters() | st.just("")) + text[at + draw(st.integers(0, 1)) :]
 
 
-@untraced()
+@pytest.mark.untraced
 @given(USUAL | DATES | DAYS | one_character_off() | st.text())
 @settings(max_examples=1000)
 @example("0001-01-01T00:00:00Z")

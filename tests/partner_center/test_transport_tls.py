@@ -80,9 +80,9 @@ async def test_a_handshake_that_is_given_up_leaves_nothing_behind(files):
     silent = await asyncio.start_server(listen, "127.0.0.1", 0)
     transport = Transport(max_connections=2)
     url = f"https://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
-    async with build_client(url, timeout_s=0.1, transport=transport) as client:
+    async with build_client(url, timeout_s=0.3, transport=transport) as client:
         with pytest.raises(httpx.ConnectTimeout):
-            await asyncio.wait_for(client.get("/"), 2)
+            await asyncio.wait_for(client.get("/"), 10)
         leaving = asyncio.create_task(client.get("/"))
         await asyncio.sleep(0.05)
         leaving.cancel()

@@ -21,7 +21,7 @@ async def test_calls_that_are_cut_off_shortly_after_they_were_sent_say_nothing_o
 
     server = await serve(take_longer_than_they_have)
     # At the deadline the whole call ends, not one phase of it.
-    client = connect(server.url, timeout_s=0.2, phase_timeout_s=5)
+    client = connect(server.url, timeout_s=0.4, phase_timeout_s=5)
     outcomes = await asyncio.gather(
         *(client.invoice(operation, f"G{number}") for number in range(1, 13)), return_exceptions=True
     )
@@ -35,7 +35,7 @@ async def test_calls_that_are_cut_off_shortly_after_they_were_sent_say_nothing_o
 async def test_a_probe_whose_answer_breaks_off_is_tried_again_like_any_other_call(
     serve, connect, operation, monkeypatch
 ):
-    monkeypatch.setattr(breaker, "PROBE_EVERY_S", 0.1)
+    monkeypatch.setattr(breaker, "PROBE_EVERY_S", 0.3)
 
     async def fail_then_break_off_then_answer(exchange: Exchange) -> object:
         if exchange.number <= 10:
@@ -51,7 +51,7 @@ async def test_a_probe_whose_answer_breaks_off_is_tried_again_like_any_other_cal
     with pytest.raises(UpstreamUnavailableError):
         await client.invoice(operation, "G1")
     failed = len(server.exchanges)
-    await asyncio.sleep(0.15)
+    await asyncio.sleep(0.35)
     served = await client.invoice(operation, "G1")
 
     assert failed == 10

@@ -1,7 +1,6 @@
 """What a throttled tenant costs upstream and others, over real sockets; the lane's own rules are in its own tests."""
 
 import asyncio
-import time
 
 import pytest
 import stamina
@@ -40,15 +39,12 @@ async def test_a_throttled_tenant_makes_one_call_and_pays_for_one_and_others_go_
     client = connect(server.url)
     throttled = an_operation("throttled")
     told = [await extensions(client.invoice_summaries(throttled))]
-    begun_s = time.monotonic()
     told += [await extensions(client.invoice(throttled, f"G{number}")) for number in range(30)]
-    taken_s = time.monotonic() - begun_s
     await client.invoice_summaries(an_operation("other"))
 
     assert {each["code"] for each in told} == {"RATE_LIMITED"}
     assert told[0]["retryAfter"] == 30
     assert all(20 < each["retryAfter"] <= 30 for each in told)
-    assert taken_s < 1.5
     assert server.paths == ["/v1/invoices/summaries"] * 2
     assert throttled.budget.spent == 1
 
@@ -141,6 +137,7 @@ async def test_a_503_that_names_a_time_is_told_as_it_is_and_not_tried_again(serv
     assert len(server.exchanges) == 1
 
 
+@pytest.mark.wall_clock
 @pytest.mark.parametrize(
     ("status", "kind"),
     [(401, UnauthenticatedError), (403, GatewayError), (429, RateLimitedError)],
@@ -151,11 +148,10 @@ async def test_a_failures_body_that_hangs_delays_it_by_a_second_at_most(serve, c
         await exchange.closed()
 
     server = await serve(hang_in_body)
-    begun_s = time.monotonic()
-    with pytest.raises(kind) as raised:
-        await connect(server.url).invoice_summaries(operation)
+    async with asyncio.timeout(6):  # The call has thirty seconds.
+        with pytest.raises(kind) as raised:
+            await connect(server.url, timeout_s=30).invoice_summaries(operation)
 
-    assert time.monotonic() - begun_s < 3
     assert raised.value.code != "UPSTREAM_TIMEOUT"
     assert len(server.exchanges) == 1
 
@@ -169,21 +165,20 @@ class Renewing(Credentials):
 
 
 async def test_a_call_with_a_renewed_token_shares_the_first_ones_time(serve):
-    async def refuse_late_then_hang(exchange: Exchange) -> None:
+    async def refuse_late_then_answer_later(exchange: Exchange) -> None:
+        """Each within a second, and both together not."""
         if exchange.number == 1:
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.4)
             await exchange.send(http(b"", 401))
         else:
-            await exchange.closed()
+            await asyncio.sleep(0.8)
+            await exchange.send(http(BODY))
 
-    server = await serve(refuse_late_then_hang)
+    server = await serve(refuse_late_then_answer_later)
     async with build_client(server.url, timeout_s=5, transport=Transport(max_connections=2)) as client:
-        begun_s = time.monotonic()
         with pytest.raises(UpstreamTimeoutError):
-            await PartnerCenter(client, Renewing(), timeout_s=0.5, concurrency=2).invoice_summaries(
+            await PartnerCenter(client, Renewing(), timeout_s=1, concurrency=2).invoice_summaries(
                 an_operation("tenant")
             )
-        taken_s = time.monotonic() - begun_s
 
     assert len(server.exchanges) == 2
-    assert 0.45 < taken_s < 0.75

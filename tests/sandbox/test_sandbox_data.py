@@ -21,7 +21,7 @@ def test_the_documented_balances_are_those_of_the_document():
     assert Decimal("751094.39") == Decimal("202955.87") + Decimal("548138.52")
 
 
-@pytest.mark.usefixtures("untraced")
+@pytest.mark.untraced
 @pytest.mark.parametrize("partner", ["first", "another"])
 @pytest.mark.parametrize("count", [4, 5, 240, 20_000])
 @pytest.mark.parametrize("seed", [1, 2])

@@ -55,7 +55,7 @@ def test_a_document_that_cannot_be_read_is_refused_each_time(documents, text, er
             read(documents, text)
 
 
-@pytest.mark.usefixtures("untraced")
+@pytest.mark.untraced
 def test_documents_are_kept_to_their_number_and_the_least_used_go_first(documents):
     texts = [f"query Q{number} {{__typename}}" for number in range(KEPT_DOCUMENTS + 1)]
     for text in texts[:-1]:

@@ -13,7 +13,7 @@ PAGE = """query ($after: String) {
 
 async def test_each_invoice_is_met_exactly_once(start_gateway):
     with serve_in_thread(create_sandbox(invoice_count=20_000)) as url:
-        gateway = await start_gateway(upstream_url=url, cache_max_bytes=256 * 1024**2)
+        gateway = await start_gateway(upstream_url=url, cache_max_bytes=256 * 1024**2, deadline_s=60)
         seen, after = [], None
         while True:
             page = (await gateway.ask(PAGE, after=after))["invoices"]

@@ -14,7 +14,6 @@ from gateway.schema.enums import InvoiceOrder
 from gateway.schema.filters import Criteria, DateTimeRange, DecimalRange, InvoiceFilter, Within
 from gateway.schema.pagination import PageRequest, page_of
 from gateway.schema.totals import totals
-from tests.untraced import untraced
 
 DATES = st.none() | st.datetimes(timezones=st.just(dt.UTC))
 AMOUNTS = st.none() | st.decimals(allow_nan=False, allow_infinity=False, places=22, min_value=-1e12, max_value=1e12)
@@ -41,7 +40,7 @@ def everything(collection, order, criteria=NO_CRITERIA):
     return list(page(collection, order, criteria).matching)
 
 
-@untraced()
+@pytest.mark.untraced
 @given(COLLECTIONS, ORDERS, st.integers(1, 7))
 def test_walking_forward_meets_each_invoice_once_in_order(collection, order, size):
     seen, after = [], None
@@ -56,7 +55,7 @@ def test_walking_forward_meets_each_invoice_once_in_order(collection, order, siz
     assert len(seen) == len(collection.invoices)
 
 
-@untraced()
+@pytest.mark.untraced
 @given(COLLECTIONS, ORDERS, st.integers(1, 7))
 def test_walking_backward_meets_each_invoice_once_in_order(collection, order, size):
     seen, before = [], None
@@ -70,7 +69,7 @@ def test_walking_backward_meets_each_invoice_once_in_order(collection, order, si
     assert seen == everything(collection, order)
 
 
-@untraced()
+@pytest.mark.untraced
 @given(COLLECTIONS, st.lists(INVOICES, max_size=10), ORDERS, st.integers(1, 5))
 def test_a_cursor_holds_its_place_while_invoices_are_added_and_removed(collection, added, order, size):
     found = page(collection, order, first=size)
@@ -84,7 +83,7 @@ def test_a_cursor_holds_its_place_while_invoices_are_added_and_removed(collectio
     assert [each for each in following.invoices if each in rest] == [each for each in rest if each in grown.invoices]
 
 
-@untraced()
+@pytest.mark.untraced
 @given(COLLECTIONS)
 def test_orders_are_the_ones_they_are_named_after(collection):
     def ranks(order, value_of):
@@ -123,7 +122,7 @@ def test_amounts_that_differ_in_their_last_digit_are_ordered_exactly():
     assert [each.id for each in everything(collection, InvoiceOrder.TOTAL_CHARGES_DESC)] == ["B", "A"]
 
 
-@untraced()
+@pytest.mark.untraced
 @given(COLLECTIONS)
 def test_totals_are_exact_and_leave_out_only_what_has_no_currency(collection):
     found = totals(collection.invoices)
@@ -178,7 +177,7 @@ def test_a_cursor_of_another_order_or_filter_is_refused(criteria, order):
         PageRequest.of(criteria, order, after=cursor)
 
 
-@untraced()
+@pytest.mark.untraced
 @given(
     st.builds(
         InvoiceFilter,

@@ -49,8 +49,10 @@ def refresh_token_file(tmp_path, authority):
 
 
 @pytest.fixture
-async def start(sandbox, authority, tls, refresh_token_file):
+async def start(sandbox, authority, tls, refresh_token_file, monkeypatch):
     """Starts gateways of a mode; settings by name, `token` for every request."""
+    # A busy machine is no dead authority.
+    monkeypatch.setattr("gateway.identity.issuer_keys._READ_TIMEOUT_S", 30)
     async with AsyncExitStack() as running:
 
         async def start(auth, token=None, **settings):

@@ -1,13 +1,13 @@
 """A sign-in service that fails: a coded error in time, healed by itself; and one that refuses the gateway."""
 
 import asyncio
-import time
 
 import httpx
 import pytest
 from sign_in_documents import SUMMARIES
 
 from gateway import auth_modes
+from gateway.partner_center import credentials
 from gateway.partner_center.msal_http import MsalHTTPClient
 
 pytestmark = pytest.mark.anyio
@@ -24,6 +24,13 @@ FAILURES = {
     "half an answer": {"cut": 100},
 }
 GRANTS = {"obo": "on_behalf_of", "service": "refresh_token"}
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    """Signing in has less than half a second over HTTP, and nothing above it gives up so soon."""
+    monkeypatch.setattr(auth_modes, "_SIGN_IN_HTTP_TIMEOUT_S", 0.4)
+    monkeypatch.setattr(credentials, "_SIGN_IN_TIMEOUT_S", 60)
 
 
 def fail(authority, mode, rule):
@@ -48,17 +55,14 @@ async def test_a_failure_is_told_and_heals_by_itself(mode, rule, start, authorit
 
 
 @pytest.mark.parametrize("mode", ["obo", "service"])
-async def test_a_hang_ends_in_time_and_heals_by_itself(mode, start, authority, sandbox, monkeypatch):
-    monkeypatch.setattr(auth_modes, "_SIGN_IN_HTTP_TIMEOUT_S", 0.4)
+async def test_a_hang_ends_in_time_and_heals_by_itself(mode, start, authority, hurried):
     gateway = await start(mode, authority.mint(user="ada"))
     fail(authority, mode, {"hang": True})
 
-    began_s = time.monotonic()
+    # At the operations' deadline each would be told of Partner Center.
     errors = await asyncio.gather(*(gateway.errors(SUMMARIES) for _ in range(20)))
-    took_s = time.monotonic() - began_s
 
     assert errors == [[(["invoiceSummaries"], "SIGN_IN_UNAVAILABLE")]] * 20
-    assert took_s < 2
     assert authority.grants() == [GRANTS[mode]]
     authority.control("DELETE", "faults")
     await gateway.ask(SUMMARIES)
@@ -79,14 +83,11 @@ async def test_by_default_a_sign_in_ends_before_an_operation_does(start, monkeyp
     assert given == [6.0]
 
 
-async def test_an_answer_that_drips_ends_in_time(start, authority, monkeypatch):
-    monkeypatch.setattr(auth_modes, "_SIGN_IN_HTTP_TIMEOUT_S", 0.4)
+async def test_an_answer_that_drips_ends_in_time(start, authority, hurried):
     gateway = await start("obo", authority.mint(user="ada"))
     fail(authority, "obo", {"drip_bytes_per_s": 100})
-    began_s = time.monotonic()
 
     assert await gateway.errors(SUMMARIES) == [(["invoiceSummaries"], "SIGN_IN_UNAVAILABLE")]
-    assert time.monotonic() - began_s < 2
 
 
 async def test_an_authority_that_cannot_be_reached_is_told(start, authority, monkeypatch):

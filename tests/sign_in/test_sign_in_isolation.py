@@ -1,6 +1,7 @@
 """Nobody's data reach another, in any mode, cold or warm, one after another or all at once, with Redis or without."""
 
 from collections import Counter
+from functools import partial
 
 import pytest
 from isolation import IDS, INVOICE, Seen, ask_interleaved, gateway_tokens, leaks, partner_center_tokens, truth
@@ -9,13 +10,19 @@ from gateway.cache import Key
 from gateway.partner_center import credentials
 from gateway.sandbox.authority import ADA, USERS
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("untraced")]
+pytestmark = [pytest.mark.anyio, pytest.mark.untraced]
 
 # More keep one event loop so busy that the store seems slow, and is left alone.
 WITH_REDIS = 10
 # Where a check shall go red, a fifth of the requests does it.
 FEW = IDS[:10]
 USERS_SIGN_IN = {"interaction_required": []}
+
+
+@pytest.fixture
+def start(start):
+    """Starts gateways whose operations have a minute: some hundred at once take their time on a busy machine."""
+    return partial(start, deadline_s=60)
 
 
 @pytest.fixture(scope="module")

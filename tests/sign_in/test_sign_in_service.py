@@ -84,18 +84,23 @@ async def test_two_gateways_at_the_same_moment_share_tokens_that_are_good_once(s
     assert [await ready(gateway) for gateway in gateways] == [READY] * 2
 
 
+async def until(condition):
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
 async def test_a_caller_who_leaves_does_not_take_the_successor_along(start, authority, caller, refresh_token_file):
     authority.control("PUT", "switches", {"one_time_refresh_tokens": True})
     authority.control("PUT", "faults", [{"grant": "refresh_token", "latency_ms": 300, "times": 1}])
     gateway = await start("service", caller)
     first = stored_refresh_token(refresh_token_file)
     asking = asyncio.create_task(gateway.ask(SUMMARIES))
-    await asyncio.sleep(0.15)
+    await until(authority.grants)
     asking.cancel()
     await asyncio.wait((asking,))
-    await asyncio.sleep(0.4)
 
-    assert stored_refresh_token(refresh_token_file) != first
+    await until(lambda: stored_refresh_token(refresh_token_file) != first)
     await gateway.ask(SUMMARIES)
     assert len(authority.grants()) == 1
 
@@ -118,7 +123,7 @@ async def test_a_gateway_that_stops_waits_for_the_successor(sandbox, authority, 
     app = create_app(settings)
     async with app.router.lifespan_context(app), _client(app) as http:
         asking = asyncio.create_task(GatewayClient(http, caller).ask(SUMMARIES))
-        await asyncio.sleep(0.15)
+        await until(authority.grants)
         asking.cancel()
         await asyncio.wait((asking,))
 

@@ -96,11 +96,11 @@ def test_links_cost_no_call_and_lead_to_the_documents(url, get, sandbox):
 def test_head_is_answered_as_get_is_and_the_document_is_not_read(url, get, sandbox):
     whole = get()
     response = get(method="HEAD")
-    sandbox.faults({"drip_bytes_per_s": 100})
+    sandbox.faults({"drip_bytes_per_s": 20})
     with RawCaller(url) as caller:
         caller.send(head("HEAD", STATEMENT))
         came = caller.socket.recv(65536)
-        wait_for(lambda: in_flight(sandbox) == 0, 3)  # The whole would take more than twice as long.
+        wait_for(lambda: in_flight(sandbox) == 0, 10)  # The whole would take more than twice as long.
 
     assert (response.status_code, response.content) == (200, b"")
     assert response.headers["content-length"] == str(len(whole.content))
@@ -144,7 +144,7 @@ def test_a_pdf_that_does_not_begin_by_the_deadline_is_given_up(sandbox):
 
     assert (response.status_code, code_of(response)) == (504, "UPSTREAM_TIMEOUT")
     assert sandbox.calls() == [UPSTREAM]
-    wait_for(lambda: in_flight(sandbox) == 0, 2)
+    wait_for(lambda: in_flight(sandbox) == 0, 10)
 
 
 @pytest.mark.parametrize("length", [MAX_PDF_BYTES, MAX_PDF_BYTES - 1])

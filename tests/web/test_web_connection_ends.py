@@ -11,12 +11,15 @@ from tests.e2e.waiting import in_flight, wait_for
 from tests.raw_caller import RawCaller, head, request
 from tests.web.test_web_connections import THREE, served
 
+# As long as this may two lines of a client be apart on a busy machine.
+LINGER_S = 1
+
 
 @pytest.fixture(scope="module")
 def gateway(_served_sandbox):
-    """A gateway that has patience with heads, and little with what comes after its answers."""
-    app = create_app(Settings(upstream_url=_served_sandbox, cache_url="none://"))
-    with served(app, head_timeout_s=30, linger_s=0.3, max_connections=2) as (url, connections):
+    """A gateway that has patience with heads and with upstream, and little with what comes after its answers."""
+    app = create_app(Settings(upstream_url=_served_sandbox, cache_url="none://", deadline_s=60))
+    with served(app, head_timeout_s=30, linger_s=LINGER_S, max_connections=2) as (url, connections):
         yield url, connections
 
 
@@ -49,21 +52,26 @@ def test_a_caller_that_leaves_ends_its_upstream_call_however_many_requests_it_se
         caller.send(request() * requests)
         wait_for(lambda: in_flight(sandbox) == 1, 10)
 
-    wait_for(lambda: in_flight(sandbox) == 0, 1)
+    wait_for(lambda: in_flight(sandbox) == 0, 10)
     assert sandbox.calls() == ["/v1/invoices/summaries"]
 
 
-@pytest.mark.parametrize(("ahead", "is_closed"), [(100, False), (101, True)])
-def test_so_many_requests_may_be_sent_ahead_and_no_more(url, sandbox, ahead, is_closed):
+def test_a_hundred_requests_may_be_sent_ahead(url, sandbox):
     sandbox.faults({"latency_ms": 300})
-    with RawCaller(url, timeout_s=1) as caller:
-        caller.send(request() + head("GET", "/livez") * ahead)
-        if is_closed:
-            assert caller.closed_after_s() < 0.3
-        else:
-            assert [caller.answer().status for _ in range(1 + ahead)] == [200] * (1 + ahead)
+    with RawCaller(url) as caller:
+        caller.send(request() + head("GET", "/livez") * 100)
 
-    wait_for(lambda: in_flight(sandbox) == 0, 1)
+        assert [caller.answer().status for _ in range(101)] == [200] * 101
+
+
+def test_one_request_more_ends_the_connection_and_the_call_under_way_without_an_answer(url, sandbox):
+    sandbox.faults({"hang": True})
+    with RawCaller(url) as caller:
+        caller.send(request() + head("GET", "/livez") * 101)
+
+        assert caller.rest() == b""
+
+    wait_for(lambda: in_flight(sandbox) == 0, 10)
 
 
 def test_an_answer_that_comes_before_the_bodys_end_ends_the_connection(url, sandbox):
@@ -72,10 +80,9 @@ def test_an_answer_that_comes_before_the_bodys_end_ends_the_connection(url, sand
     with RawCaller(url) as caller:
         caller.send(without_token + b"1\r\n{\r\n")
         answer = caller.answer()
-        took_s = caller.send_until_closed((b"1\r\n \r\n" for _ in range(150)), pause_s=0.02)
+        caller.send_until_closed((b"1\r\n \r\n" for _ in range(500)), pause_s=0.02)
 
     assert (answer.status, answer.codes) == (401, ["UNAUTHENTICATED"])
-    assert took_s < 2.5
     assert sandbox.calls() == []
 
 
@@ -86,7 +93,7 @@ def test_an_answer_that_comes_before_a_body_that_comes_soon_ends_no_connection(u
         caller.send(sent_head + b"\r\n\r\n")
         answer = caller.answer()
         caller.send(body)
-        time.sleep(0.5)
+        time.sleep(LINGER_S + 0.2)
         again = caller.ask()
 
     assert (answer.status, answer.codes, answer.headers.get("connection")) == (401, ["UNAUTHENTICATED"], None)
@@ -100,9 +107,9 @@ def test_a_body_whose_chunks_are_malformed_is_a_400_in_the_shape_of_errors(url, 
         time.sleep(0.05)
         caller.send(sent)
         answer = caller.answer()
-        closed_s = caller.closed_after_s()
+        rest = caller.rest()
 
     assert (answer.status, answer.codes, answer.headers["connection"]) == (400, ["BAD_REQUEST"], "close")
     assert answer.headers["ms-correlationid"] == json.loads(answer.body)["errors"][0]["extensions"]["correlationId"]
-    assert closed_s < 5
+    assert rest == b""
     assert sandbox.calls() == []

@@ -87,13 +87,16 @@ def test_a_request_head_that_does_not_come_ends_the_connection_and_harms_nobody(
             half.send(sent)
         answer = open_ones.enter_context(RawCaller(gateway)).ask()
 
-        assert [name for name, half in zip(HALVES, halves, strict=True) if half.closed_after_s() > 5] == []
+        assert [half.rest() for half in halves] == [b""] * len(HALVES)
         assert json.loads(answer.body) == THREE
 
 
 def test_bytes_that_come_one_by_one_win_no_time(gateway):
+    begun_s = time.monotonic()
     with RawCaller(gateway) as caller:
-        assert 0.4 < caller.send_until_closed((bytes([byte]) for byte in head() * 10), pause_s=0.02) < 5
+        caller.send_until_closed((bytes([byte]) for byte in head() * 10), pause_s=0.02)
+
+        assert time.monotonic() - begun_s > 0.4
 
 
 def test_the_rest_of_a_body_that_was_answered_already_holds_no_connection(gateway):
@@ -102,7 +105,7 @@ def test_the_rest_of_a_body_that_was_answered_already_holds_no_connection(gatewa
         answer = caller.answer()
 
         assert answer.status == 405
-        assert caller.send_until_closed([b"x"] * 900, pause_s=0.02) < 5
+        caller.send_until_closed([b"x"] * 900, pause_s=0.02)
 
 
 @pytest.mark.parametrize(
@@ -123,8 +126,7 @@ def test_a_head_without_end_is_a_431(gateway, endless):
 def test_a_trailer_without_end_ends_the_connection(gateway):
     with RawCaller(gateway) as caller:
         caller.send(head(Transfer_Encoding="chunked") + b"1\r\n{\r\n0\r\n")
-
-        assert caller.send_until_closed([b"X: " + b"x" * 65536] * 1000) < 5
+        caller.send_until_closed([b"X: " + b"x" * 65536] * 1000)
 
 
 def test_a_trailer_is_no_header(gateway):
@@ -147,7 +149,7 @@ def test_what_is_no_http_is_a_400_in_the_shape_of_errors(gateway, sent):
         answer = caller.answer()
 
         assert (answer.status, answer.codes, answer.headers["connection"]) == (400, ["BAD_REQUEST"], "close")
-        assert caller.closed_after_s() < 5
+        assert caller.rest() == b""
 
 
 def in_chunks(body, chunk_bytes=65536):
@@ -174,7 +176,7 @@ def test_a_body_without_end_is_not_read_for_ever(gateway):
     with RawCaller(gateway) as caller:
         caller.send(head(Transfer_Encoding="chunked"))
 
-        assert 0.4 < caller.send_until_closed(repeat(b"1000\r\n" + b" " * 0x1000 + b"\r\n")) < 5
+        assert caller.send_until_closed(repeat(b"1000\r\n" + b" " * 0x1000 + b"\r\n")) > 0.4
 
 
 def test_a_caller_that_is_told_to_go_on_only_when_its_body_is_wanted_is_not_told_so(gateway):
@@ -193,11 +195,8 @@ def test_a_caller_that_does_not_read_its_answer_is_cut_off():
         while connections:
             assert time.monotonic() - begun_s < 10
             time.sleep(0.02)
-        took_s = time.monotonic() - begun_s
         with pytest.raises(ConnectionError):
             caller.answer()
-
-    assert took_s < 5
 
 
 def test_a_caller_that_reads_slowly_but_reads_gets_all_of_it_and_may_ask_again():
@@ -218,7 +217,7 @@ def test_beyond_the_limit_callers_are_told_so_and_health_checks_are_answered(san
         within = [caller.ask() for caller in callers]
         beyond = open_ones.enter_context(RawCaller(url))
         refused = beyond.ask()
-        beyond_closed_s = beyond.closed_after_s()
+        rest = beyond.rest()
         health = []
         for path in ("/livez", "/readyz"):
             with RawCaller(url) as check:
@@ -232,7 +231,7 @@ def test_beyond_the_limit_callers_are_told_so_and_health_checks_are_answered(san
     assert [answer.status for answer in within] == [200] * 10
     assert (refused.status, refused.codes) == (503, ["OVERLOADED"])
     assert (refused.headers["retry-after"], refused.headers["connection"]) == ("1", "close")
-    assert beyond_closed_s < 5
+    assert rest == b""
     assert health == [200, 200]
     assert again.status == 200
 
@@ -245,6 +244,6 @@ def test_far_beyond_the_limit_connections_are_closed_without_a_word():
         while len(connections) < 110:
             time.sleep(0.01)
         with RawCaller(url) as further:
-            assert further.closed_after_s() < 5
+            assert further.rest() == b""
 
         assert len(connections) == 110

@@ -179,7 +179,7 @@ async def test_of_an_operation_with_many_toggles_only_some_are_compiled():
     assert counts == [(1, 0)] * 8 + [(0, 1)] * 8
 
 
-@pytest.mark.usefixtures("untraced")
+@pytest.mark.untraced
 async def test_functions_are_kept_for_as_many_operations_as_there_are_documents():
     runs = Runs()
     for number in range(KEPT_DOCUMENTS + 10):

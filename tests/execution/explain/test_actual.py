@@ -86,7 +86,7 @@ async def test_an_explained_answer_is_not_given_to_who_asks_the_same(start_gatew
 
 async def test_a_call_that_another_operation_makes_is_shared(start_gateway, sandbox):
     gateway = await start_gateway(explain=True)
-    sandbox.faults({"path": "/v1/invoices/*", "latency_ms": 100})
+    sandbox.faults({"path": "/v1/invoices/*", "latency_ms": 500})
 
     plain = asyncio.create_task(gateway.post(ONE))
     await asyncio.to_thread(_until_called, sandbox)

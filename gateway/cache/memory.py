@@ -58,7 +58,7 @@ class BoundedMemoryCache(BaseCache):  # type: ignore[misc]  # aiocache has no ty
             self._remove(next(iter(self._entries)))
         return True
 
-    def note_failure(self, key: Hashable, failure: str, retry_at_s: float) -> None:
+    def note_failure(self, key: str, failure: str, retry_at_s: float) -> None:
         """Remember of an entry, if it is there, that it could not be renewed."""
         entry = self._entries.get(key)
         if entry is not None:

@@ -133,7 +133,7 @@ class Stock:
         return self._memory is not None and any(self.peek(reading, asked) is not None for reading in readings)
 
     def entry(self, key: Key[Any]) -> Entry | None:
-        return self._memory.peek(key) if self._memory is not None else None
+        return self._memory.peek(str(key)) if self._memory is not None else None
 
     def judged(self, reading: Reading[T], entry: Entry, asked: CacheControl) -> Found[T] | None:
         """What may be done with an entry; None where it may not be served, or not for this purpose."""
@@ -162,7 +162,7 @@ class Stock:
         entry = Entry(key.scope, value, read_at_s, self.clock(), windows, size_bytes(len(encoded)))
         if not fetch.is_void:
             self._void_answers(key, is_wanted_new=is_wanted_new)
-            self._memory.put(key, entry)
+            await self._memory.set(str(key), entry)
             if self.replicas is not None and fetch.generation is not None:
                 await self.replicas.keep(key, entry, encoded, fetch.generation)
         return entry
@@ -172,12 +172,12 @@ class Stock:
         mine = self.entry(key)
         if self._memory is not None and (mine is None or mine.kept_at_s < entry.kept_at_s):
             self._void_answers(key)
-            self._memory.put(key, entry)
+            await self._memory.set(str(key), entry)
 
     def note_failure(self, key: Key[Any], failure: str) -> None:
         """Remember for a moment that an answer could not be renewed."""
         if self._memory is not None:
-            self._memory.note_failure(key, failure, self.clock() + _PAUSE_AFTER_FAILURE_S)
+            self._memory.note_failure(str(key), failure, self.clock() + _PAUSE_AFTER_FAILURE_S)
 
     def drop(self, scope: Scope) -> list[Key[Any]]:
         """Forget here what a scope may not see any more. Returns what it is reading now, which will not be kept."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from strawberry.dataloader import AbstractCache, DataLoader
 from typing_extensions import override
@@ -78,6 +78,26 @@ class Loader(DataLoader[K, T]):
             mine.set_result(begun.result())
         else:
             mine.set_exception(error)
+
+
+class OnFirstUse(Generic[K, T]):
+    """An attribute that is a loader, made when it is first asked for: most operations need one or two of many.
+
+    Args:
+        load: a method of the class that the attribute is of, whose subclasses may have another of its name.
+    """
+
+    def __init__(self, load: Callable[[Any, Sequence[K]], Coroutine[Any, Any, list[T | BaseException]]]) -> None:
+        self._load = load.__name__
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, loaders: object, _owner: type) -> Loader[K, T]:
+        # From now on it is found before this is asked.
+        made: Loader[K, T] = isolating(getattr(loaders, self._load))
+        vars(loaders)[self._name] = made
+        return made
 
 
 async def _loaded(load: Load[K, T], keys: list[K]) -> list[T | BaseException]:

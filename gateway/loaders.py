@@ -14,7 +14,7 @@ from gateway.billing import EVERYTHING, Invoice, InvoiceCollection, InvoiceDateW
 from gateway.cache import Found, Reading, ReadThroughCache
 from gateway.errors import GatewayError, OverloadedError, UpstreamBudgetExceededError, UpstreamError
 from gateway.freshness import COVERED, Served
-from gateway.isolation import isolating
+from gateway.isolation import OnFirstUse
 from gateway.line_items import LineItemsPage, LineItemsPart, Place
 from gateway.operation import Operation
 from gateway.readings import Lifetimes, Readings
@@ -44,13 +44,6 @@ class Loaders:
         self._cache = cache
         self._operation = operation
         self._readings = Readings(source, lifetimes, operation, cache.clock)
-
-        self.invoice_summaries = isolating(self._load_summaries)
-        self.invoices_by_window = isolating(self._load_windows)
-        self.invoice_by_id = isolating(self._load_invoices)
-        self.whole_invoice_by_id = isolating(self._load_whole_invoices)
-        self.pdf_link_by_id = isolating(self._load_pdf_links)
-        self.line_items_by_place = isolating(self._load_line_items)
 
     def end(self) -> None:
         """Nothing is loaded any more: loaders and this refer to each other, and are parted."""
@@ -248,3 +241,10 @@ class Loaders:
         if found.to_renew:
             self._cache.renew_behind(reading, self._operation)
         return found.served
+
+    invoice_summaries = OnFirstUse(_load_summaries)
+    invoices_by_window = OnFirstUse(_load_windows)
+    invoice_by_id = OnFirstUse(_load_invoices)
+    whole_invoice_by_id = OnFirstUse(_load_whole_invoices)
+    pdf_link_by_id = OnFirstUse(_load_pdf_links)
+    line_items_by_place = OnFirstUse(_load_line_items)

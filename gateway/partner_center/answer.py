@@ -29,13 +29,19 @@ _FAULT_TIMEOUT_S = 1.0
 _PIECE_BYTES = 256 * 1024
 _LONGEST_WAIT_S = 24 * 60 * 60
 
+_ENCODING = b"content-encoding"
+_ENCODING_BYTES = len(_ENCODING)
+
 
 def body_at_once(response: httpx.Response, max_bytes: int) -> bytes | None:
     """As `read_body`, where the whole body is there as it is: nearly always."""
     stream = response.stream
     if not isinstance(stream, WholeBody) or len(stream.body) > max_bytes:
         return None
-    return stream.body if _header(response, b"content-encoding") is None else None
+    for name, _value in response.headers.raw:  # In place, since every call comes by here.
+        if len(name) == _ENCODING_BYTES and name.lower() == _ENCODING:
+            return None
+    return stream.body
 
 
 async def read_body(response: httpx.Response, max_bytes: int) -> bytes:

@@ -114,7 +114,8 @@ class Journal:
         if is_told:
             tell_operation(logging.INFO, fields)
         if is_slow:
-            log.warning(**fields | {"event": "slow operation"}, **self._shape(asked))
+            fields["event"] = "slow operation"
+            log.warning(**fields, **self._shape(asked))
 
     def _operation(self, asked: Asked) -> OperationDefinitionNode | None:
         document = None if self._documents is None else self._documents.kept(asked.document)

@@ -33,7 +33,7 @@ class Pool:
         self._tls = tls
         self.taken = 0
         self._waiting: OrderedDict[asyncio.Future[None], None] = OrderedDict()
-        # An origin stands here until its last connection is lost, since calls one by one empty its list each time.
+        # An empty list stays until a connection of its origin is lost: calls one by one empty it each time.
         self._idle: defaultdict[Origin, list[Connection]] = defaultdict(list)
         self._open: set[Connection] = set()
         self._is_closed = False

@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Generator
 from http import HTTPStatus
 from typing import Protocol
 
@@ -19,17 +18,6 @@ class Queue(Protocol):
     def give_back(self, turn: "Turn", *, was_answered: bool) -> None: ...
 
 
-class _Nothing:
-    """To be awaited, and over at once."""
-
-    def __await__(self) -> Generator[None]:
-        return
-        yield  # Makes a generator of it.
-
-
-_NOTHING = _Nothing()
-
-
 def is_answer(error: BaseException) -> bool:
     """Whether a call that ended so tells as well as a good one how long calls take."""
     return isinstance(error, UpstreamError) and error.upstream_status == HTTPStatus.NOT_FOUND
@@ -37,7 +25,7 @@ def is_answer(error: BaseException) -> bool:
 
 @dataclasses.dataclass(eq=False, slots=True)
 class Turn:
-    """A call that waits, or has its turn: for as long as the context lasts.
+    """A call that waits, or has its turn. As a context it has it for as long as that lasts; `Tries` takes it by itself.
 
     Attributes:
         turns: where it waits, and gives its turn back.
@@ -60,15 +48,13 @@ class Turn:
     begun_s: float = dataclasses.field(init=False)
     granted: asyncio.Future[None] = dataclasses.field(init=False)
 
-    # Neither is a coroutine, since most calls find a turn that is free, and there is nothing to wait for then.
-
-    def __aenter__(self) -> Awaitable[None]:
+    async def __aenter__(self) -> None:
         granted = self.turns.take(self)
-        return _NOTHING if granted is None else self.turns.wait(self, granted)
+        if granted is not None:
+            await self.turns.wait(self, granted)
 
-    def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> Awaitable[None]:
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.turns.give_back(self, was_answered=error is None or is_answer(error))
-        return _NOTHING
 
     def is_hopeless(self, start_s: float, duration_s: float) -> bool:
         """Whether a turn from then on is too late."""

@@ -94,6 +94,8 @@ class OnFirstUse(Generic[K, T]):
         self._name = name
 
     def __get__(self, loaders: object, _owner: type) -> Loader[K, T]:
+        if not vars(loaders):
+            raise AttributeError(f"{self._name}: these loaders have ended")
         # From now on it is found before this is asked.
         made: Loader[K, T] = isolating(getattr(loaders, self._load))
         vars(loaders)[self._name] = made

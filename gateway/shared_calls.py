@@ -191,8 +191,9 @@ class SharedCalls:
 
     def _leave(self, calls: Sequence[_Call[Any]], waiter: _Waiter) -> None:
         for call in calls:
-            call.waiters.pop(waiter, None)
-            self._end_unless_wanted(call)
+            if waiter in call.waiters:  # Once for each, though it may stand there more than once.
+                del call.waiters[waiter]
+                self._end_unless_wanted(call)
 
     def _end_unless_wanted(self, call: _Call[Any]) -> None:
         """Cancel a call that nobody waits for, once it may not run on any more."""

@@ -286,3 +286,23 @@ async def test_closing_ends_detached_calls_too():
     assert upstream.cancelled == 1
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+async def test_a_call_that_stands_twice_in_a_batch_is_cancelled_once():
+    calls = SharedCalls()
+    cancellations = []
+
+    async def call(_what):
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancellations.append(asyncio.current_task().cancelling())
+            raise
+
+    waiting = asyncio.create_task(calls.join_all([(KEY, 1), (KEY, 2)], call, Deadline.after(60)))
+    await settle()
+    waiting.cancel()
+    await asyncio.wait((waiting,))
+    await settle()
+
+    assert cancellations == [1]

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway.isolation import isolating
+from gateway.isolation import OnFirstUse, isolating
 from gateway.outcomes import outcomes_of
 
 pytestmark = pytest.mark.anyio
@@ -59,3 +59,34 @@ async def test_a_cancelled_one_is_an_error_in_its_place():
     first, second = await outcomes_of(futures)
 
     assert (type(first), second) == (asyncio.CancelledError, 2)
+
+
+class _Shouting:
+    def __init__(self):
+        self.batches = []
+
+    async def _load(self, keys):
+        self.batches.append(list(keys))
+        return [key.upper() for key in keys]
+
+    shouted = OnFirstUse(_load)
+
+
+class _Whispering(_Shouting):
+    async def _load(self, keys):
+        return [key.lower() for key in await super()._load(keys)]
+
+
+async def test_a_loader_is_made_once_and_by_what_a_subclass_has_in_its_place():
+    loaders = _Whispering()
+
+    assert await outcomes_of([loaders.shouted.load(key) for key in ("a", "b", "a")]) == ["a", "b", "a"]
+    assert loaders.batches == [["a", "b"]]
+
+
+async def test_loaders_that_have_ended_make_none():
+    loaders = _Shouting()
+    vars(loaders).clear()
+
+    with pytest.raises(AttributeError, match="shouted"):
+        _ = loaders.shouted

@@ -122,10 +122,7 @@ class PartnerCenter(InvoiceSource, PdfSource):
             if error.upstream_status == HTTPStatus.NOT_FOUND:
                 return None
             raise
-        if len(body) <= _MAX_BYTES_DECODED_IN_LOOP:
-            invoice = decode.invoice(body, asked_at)
-        else:
-            invoice = await asyncio.to_thread(decode.invoice, body, asked_at)
+        invoice = await _decoded(decode.invoice, body, asked_at)
         if invoice.id.casefold() != invoice_id.casefold():
             raise UpstreamUnreadableError("Partner Center answered with another invoice.")
         return invoice
@@ -141,7 +138,7 @@ class PartnerCenter(InvoiceSource, PdfSource):
             call = self._call(operation, _COLLECTION, min(MAX_PAGE_BYTES, left_bytes), has_begun=number > 0)
             body = await self._get(operation, "/v1/invoices", call, request)
             left_bytes -= len(body)
-            page = await _decoded(partial(decode.invoice_page, asked_at=asked_at), body)
+            page = await _decoded(decode.invoice_page, body, asked_at)
             before = len(documents)
             for invoice in page.invoices:
                 documents.setdefault(invoice.id, invoice)
@@ -241,7 +238,7 @@ class PartnerCenter(InvoiceSource, PdfSource):
         return self._http.get_request(path, headers, page, accept=accept)
 
 
-async def _decoded(decoder: Callable[[bytes], T], body: bytes) -> T:
+async def _decoded(decoder: Callable[..., T], body: bytes, *about: datetime) -> T:
     if len(body) <= _MAX_BYTES_DECODED_IN_LOOP:
-        return decoder(body)
-    return await asyncio.to_thread(decoder, body)
+        return decoder(body, *about)
+    return await asyncio.to_thread(decoder, body, *about)

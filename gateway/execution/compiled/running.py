@@ -1,7 +1,6 @@
 """One run of a compiled operation: what its functions are handed, and the fields that have to be waited for."""
 
 import asyncio
-import itertools
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -45,6 +44,24 @@ class FieldInfo(msgspec.Struct, eq=False):
         return keys[::-1]
 
 
+class Deferred(msgspec.Struct, eq=False):
+    """A field whose resolver has to wait.
+
+    Attributes:
+        value: what its resolver brings.
+        into: the object that the field is of.
+        names: under which it stands there. Several, where several fields ask for the same.
+        complete: makes response data of it.
+        path: of the field.
+    """
+
+    value: Coroutine[Any, Any, Any]
+    into: dict[str, Any]
+    names: tuple[str, ...]
+    complete: Complete
+    path: Path
+
+
 class Run:
     """A run, or the part of it below a field that had to be waited for.
 
@@ -58,26 +75,11 @@ class Run:
     def __init__(self, context: Context, variables: Variables) -> None:
         self.context = context
         self.variables = variables
-        self._deferred: list[tuple[Coroutine[Any, Any, Any], dict[str, Any], tuple[str, ...], Complete, Path]] = []
+        self._deferred: list[Deferred] = []
 
-    def later(
-        self,
-        value: Coroutine[Any, Any, Any],
-        into: dict[str, Any],
-        names: tuple[str, ...],
-        complete: Complete,
-        path: Path,
-    ) -> None:
-        """Leave a field whose resolver has to wait for `complete`.
-
-        Args:
-            value: what its resolver brings.
-            into: the object that the field is of.
-            names: under which it stands there. Several, where several fields ask for the same.
-            complete: makes response data of it.
-            path: of the field.
-        """
-        self._deferred.append((value, into, names, complete, path))
+    def later(self, *deferred: Any) -> None:
+        """Leave a field for `complete`; the arguments are those of `Deferred`."""
+        self._deferred.append(Deferred(*deferred))
 
     async def complete(self, complete: Complete, value: Any, path: Path) -> Any:
         """Response data of a value, with everything in it that had to be waited for.
@@ -89,7 +91,7 @@ class Run:
         """
         data = self._begun(complete, value, path)
         if self._deferred:
-            await self._ended()
+            await self._filling_in()
         return data
 
     def _begun(self, complete: Complete, value: Any, path: Path) -> Any:
@@ -97,30 +99,23 @@ class Run:
         try:
             return complete(value, self, path)
         except BaseException:
-            for waiting, *_ in self._deferred:
-                waiting.close()
+            for each in self._deferred:
+                each.value.close()
             raise
 
-    def _ended(self) -> Coroutine[Any, Any, None]:
-        return self._fill_in(*self._deferred[0]) if len(self._deferred) == 1 else self._fill_in_all()
+    def _filling_in(self) -> Coroutine[Any, Any, None]:
+        return self._fill_in(self._deferred[0]) if len(self._deferred) == 1 else self._fill_in_all()
 
     async def _fill_in_all(self) -> None:
-        outcomes = await asyncio.gather(*itertools.starmap(self._fill_in, self._deferred), return_exceptions=True)
+        outcomes = await asyncio.gather(*map(self._fill_in, self._deferred), return_exceptions=True)
         for outcome in outcomes:
             if outcome is not None:
                 raise outcome
 
-    async def _fill_in(
-        self,
-        value: Coroutine[Any, Any, Any],
-        into: dict[str, Any],
-        names: tuple[str, ...],
-        complete: Complete,
-        path: Path,
-    ) -> None:
+    async def _fill_in(self, deferred: Deferred) -> None:
         below = Run(self.context, self.variables)
-        data = below._begun(complete, await value, path)
+        data = below._begun(deferred.complete, await deferred.value, deferred.path)
         if below._deferred:
-            await below._ended()
-        for name in names:
-            into[name] = data
+            await below._filling_in()
+        for name in deferred.names:
+            deferred.into[name] = data

@@ -148,9 +148,8 @@ class Tries:
         try:
             # Not as a context: where a turn is free, that takes half as long again.
             turn = Turn(turns, call.lane, call.kind, call.deadline_s, call.is_good_later, self.sent > 0)
-            granted = turns.take(turn)
-            if granted is not None:
-                await turns.wait(turn, granted)
+            if not turns.take(turn):
+                await turns.wait(turn)
             try:
                 lane.sends(passage)
                 self.sent += 1

@@ -5,15 +5,15 @@ import dataclasses
 from http import HTTPStatus
 from typing import Protocol
 
-from gateway.errors import UpstreamError
+from gateway.errors import GatewayError, UpstreamError
 
 
 class Queue(Protocol):
     """Who gives the turns."""
 
-    def take(self, turn: "Turn") -> asyncio.Future[None] | None: ...
+    def take(self, turn: "Turn") -> bool: ...
 
-    async def wait(self, turn: "Turn", granted: asyncio.Future[None]) -> None: ...
+    async def wait(self, turn: "Turn") -> None: ...
 
     def give_back(self, turn: "Turn", *, was_answered: bool) -> None: ...
 
@@ -26,6 +26,8 @@ def is_answer(error: BaseException) -> bool:
 @dataclasses.dataclass(eq=False, slots=True)
 class Turn:
     """A call that waits, or has its turn. As a context it has it for as long as that lasts; `Tries` takes it by itself.
+
+    Who gives the turns calls `has_to_wait`, then `begins` or `is_turned_away`; none of them where it begins at once.
 
     Attributes:
         turns: where it waits, and gives its turn back.
@@ -49,12 +51,29 @@ class Turn:
     granted: asyncio.Future[None] = dataclasses.field(init=False)
 
     async def __aenter__(self) -> None:
-        granted = self.turns.take(self)
-        if granted is not None:
-            await self.turns.wait(self, granted)
+        if not self.turns.take(self):
+            await self.turns.wait(self)
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.turns.give_back(self, was_answered=error is None or is_answer(error))
+
+    @property
+    def has_left(self) -> bool:
+        """Whether it leaves, and has not come to say so."""
+        return self.granted.cancelled()
+
+    def has_to_wait(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.granted = loop.create_future()
+
+    def begins(self) -> None:
+        """It has its turn, and will give it back."""
+        self.granted.set_result(None)
+
+    def is_turned_away(self, error: GatewayError) -> None:
+        """It will have no turn."""
+        if not self.granted.cancelled():
+            self.granted.set_exception(error)
+            self.granted.exception()  # Looked at: one who leaves in this very moment will not.
 
     def is_hopeless(self, start_s: float, duration_s: float) -> bool:
         """Whether a turn from then on is too late."""

@@ -112,41 +112,46 @@ class Turns:
         for turn in hopeless:
             self._turn_away(turn, _overloaded(forecast.next_free_in_s))
 
-    def take(self, turn: Turn) -> asyncio.Future[None] | None:
-        """Begin it, or queue it up: then what it has to `wait` for."""
+    def take(self, turn: Turn) -> bool:
+        """Whether it begins. Otherwise it is queued up, and is told when it does, or when it never will."""
         turn.came_s = now_s = self._clock()
         if len(self._running) < self._concurrency and self._running_of.get(turn.lane, 0) < self._most_of_a_lane:
             # Nobody who could take it waits.
             self._begin(turn, now_s)
-            return None
+            return True
         if self._waiting_count >= _MAX_WAITING:
             raise _overloaded()
         if self._loop is None:
             # Kept, since Python 3.11 asks the system for the process's number each time.
             self._loop = asyncio.get_running_loop()
-        turn.granted = self._loop.create_future()
-        queue = self._waiting.setdefault(turn.lane, OrderedDict())
+        turn.has_to_wait(self._loop)
+        queue = self._waiting.get(turn.lane)
+        if queue is None:
+            queue = self._waiting[turn.lane] = OrderedDict()
         queue[turn] = None
         if turn.goes_first:
             queue.move_to_end(turn, last=False)
         if not self._waiting_count:
             self._crowded_since_s = turn.came_s
         self._waiting_count += 1
-        return turn.granted
+        if not self._is_review_soon:
+            self._review_soon(self._loop)
+        return False
 
-    async def wait(self, turn: Turn, granted: asyncio.Future[None]) -> None:
+    async def wait(self, turn: Turn) -> None:
         """Returns when a queued turn begins."""
         try:
-            if not self._is_review_soon:
-                self._review_soon()
-            await granted
+            await turn.granted
         except BaseException:
-            # It may have got its turn, or been turned away, in the same moment.
-            if turn in self._running:
-                self._end(turn, self._clock())
-            elif turn in self._waiting.get(turn.lane, ()):
-                self._forget(turn)
+            self.leave(turn)
             raise
+
+    def leave(self, turn: Turn) -> None:
+        """It is not wanted any more. It may have begun, or have been turned away, in the same moment."""
+        if turn in self._running:
+            self._end(turn, self._clock())
+        elif turn in self._waiting.get(turn.lane, ()):
+            self._forget(turn)
 
     def give_back(self, turn: Turn, *, was_answered: bool) -> None:
         now_s = self._clock()
@@ -177,18 +182,16 @@ class Turns:
                 return
             turn = next(iter(self._waiting[lane]))
             self._forget(turn)
-            if turn.granted.cancelled():
-                continue  # It leaves, and has not come to say so.
+            if turn.has_left:
+                continue
             if lane in self._waiting:
                 self._waiting.move_to_end(lane)
             self._begin(turn, now_s)
-            turn.granted.set_result(None)
+            turn.begins()
 
     def _turn_away(self, turn: Turn, error: GatewayError) -> None:
         self._forget(turn)
-        if not turn.granted.cancelled():
-            turn.granted.set_exception(error)
-            turn.granted.exception()  # Looked at: one who leaves in this very moment will not.
+        turn.is_turned_away(error)
 
     def _forget(self, turn: Turn) -> None:
         queue = self._waiting[turn.lane]
@@ -220,10 +223,9 @@ class Turns:
         last_end_s = now_s + call_s * (calls_before / self._most_of_a_lane + 1)
         return all(turn.deadline_s >= last_end_s for queue in self._waiting.values() for turn in queue)
 
-    def _review_soon(self) -> None:
+    def _review_soon(self, loop: asyncio.AbstractEventLoop) -> None:
         """See to it that who has just come is looked at."""
         pause_s = _REVIEW_PAUSE_S + _REVIEW_PAUSE_S_PER_WAITER * self._waiting_count
-        loop = asyncio.get_running_loop()
         self._review_at(min(self._reviewed_at_s + pause_s, loop.time() + _REVIEW_EVERY_S), loop)
         self._is_review_soon = True
 

@@ -20,7 +20,6 @@ from gateway.errors import (
     WrongAudienceError,
 )
 from gateway.partner_center import decode
-from gateway.partner_center.prepared import WholeBody
 
 _MAX_FAULT_BYTES = 16 * 1024
 # A failure's body tells its code at best; it must not hold up what the status says already.
@@ -28,20 +27,6 @@ _FAULT_TIMEOUT_S = 1.0
 # Decompressed at a time, between which others have their turns.
 _PIECE_BYTES = 256 * 1024
 _LONGEST_WAIT_S = 24 * 60 * 60
-
-_ENCODING = b"content-encoding"
-_ENCODING_BYTES = len(_ENCODING)
-
-
-def body_at_once(response: httpx.Response, max_bytes: int) -> bytes | None:
-    """As `read_body`, where the whole body is there as it is: nearly always."""
-    stream = response.stream
-    if not isinstance(stream, WholeBody) or len(stream.body) > max_bytes:
-        return None
-    for name, _value in response.headers.raw:  # In place, since every call comes by here.
-        if len(name) == _ENCODING_BYTES and name.lower() == _ENCODING:
-            return None
-    return stream.body
 
 
 async def read_body(response: httpx.Response, max_bytes: int) -> bytes:

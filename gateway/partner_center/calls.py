@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 import httpx
 import stamina
 
 from gateway.errors import GatewayError, OverloadedError, UpstreamTimeoutError
 from gateway.partner_center.direct_client import DirectClient
+from gateway.partner_center.first_try import FirstTry
 from gateway.partner_center.lanes import Lanes
 from gateway.partner_center.time_limit import TimeLimit, TimeLimits
 from gateway.partner_center.tries import Call, Tries
@@ -61,18 +62,31 @@ class Calls:
     async def body(self, request: httpx.Request, call: Call) -> bytes:
         """The body of a 200. Any other answer, or none, is a `GatewayError`."""
         tries = Tries(self._http, request, call, self._lanes.of(call.lane), self._turns, self._probes)
+        passage = tries.lane.enter_at_once() if call.read is None else None
         try:
-            with TimeLimit(call.ends_by_s - time.monotonic(), self._time_limits):
-                try:
-                    return await tries.next()
-                except GatewayError as error:
-                    if not tries.is_another_worth_it(error):
-                        raise
-                    return await self._again(tries, error)
+            if passage is None:
+                return await self._tried(tries, tries.next())
+            first = FirstTry(tries, passage, self._time_limits)
+            try:
+                body = await first.begin()
+            except BaseException:
+                first.leave()
+                raise
+            return await self._tried(tries, tries.go_on(first, passage, first.exchange)) if body is None else body
         except TimeoutError:
             if not tries.sent:
                 raise OverloadedError("The gateway has too many upstream calls to make.") from None
             raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
+
+    async def _tried(self, tries: Tries, first: Awaitable[bytes]) -> bytes:
+        """What the first try comes to, or the second, in the time that is left."""
+        with TimeLimit(tries.call.ends_by_s - time.monotonic(), self._time_limits):
+            try:
+                return await first
+            except GatewayError as error:
+                if not tries.is_another_worth_it(error):
+                    raise
+                return await self._again(tries, error)
 
     async def _again(self, tries: Tries, first_error: GatewayError) -> bytes:
         """The second try, after a wait. The machinery of retries is entered here only: nearly all calls need none."""

@@ -5,6 +5,7 @@ import math
 import select
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple, cast
 
 import httpx
@@ -57,7 +58,7 @@ class Connection(asyncio.Protocol):
         self._is_open = False
         self._is_paused = False
         self.error: httpx.TransportError | None = None
-        self._waiter: asyncio.Future[None] | None = None
+        self._on_news: Callable[[], None] | None = None
         # How long the other side may be silent while it is waited for. One timer looks now and then, as it costs more
         # to set a timer for each wait.
         self._patience_s: float | None = None
@@ -75,25 +76,30 @@ class Connection(asyncio.Protocol):
         """Why it is of no use, where it is not open."""
         return None if self._is_open else self.error or httpx.ReadError("the connection broke off")
 
-    def ask(self, request: bytes, timeout_s: float | None) -> asyncio.Future[None]:
-        """Send a request's bytes. Done when the answer's head is there, or an `error`.
+    def ask(self, request: bytes, timeout_s: float | None, on_news: Callable[[], None]) -> None:
+        """Send a request's bytes.
 
         Args:
             request: as it goes out.
             timeout_s: between two pieces of the answer.
+            on_news: called once, when the answer's head is there, or an `error`. What it raises is lost.
         """
         self._is_asked = True
         self._patience_s = timeout_s
         self.answer.expect()
         self._transport.write(request)
-        return self._news()
+        self._listen(on_news)
 
     async def read(self) -> bytes:
         """The next part of the body; nothing at its end."""
         while not self.answer.unread_bytes or self.error:
             if self.answer.is_complete and not self.error:
                 return b""
-            await self._news()
+            if self.error is not None:
+                raise self.error
+            news = self._loop.create_future()
+            self._listen(partial(come, news))
+            await news
         return self.take_in()
 
     def take_in(self) -> bytes:
@@ -107,6 +113,7 @@ class Connection(asyncio.Protocol):
     def rest(self) -> bool:
         """The exchange is over. Whether another may follow; otherwise the connection is closed."""
         self._is_asked = False
+        self._on_news = None
         answer = self.answer
         if not (answer.is_complete and answer.keeps_alive and self._is_open) or self._is_paused:
             self.close()
@@ -165,17 +172,15 @@ class Connection(asyncio.Protocol):
         self._wake()
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        on_news, self._on_news = self._on_news, None
+        if on_news is not None:
+            on_news()
 
-    def _news(self) -> asyncio.Future[None]:
-        """Done when more has come. Raises what has become of the exchange where nothing more will."""
-        if self.error is not None:
-            raise self.error
-        self._waiter = self._loop.create_future()
+    def _listen(self, on_news: Callable[[], None]) -> None:
+        """Have it called when more has come, or nothing more will."""
+        self._on_news = on_news
         if self._patience_s is not None:
             self._await(self._patience_s)
-        return self._waiter
 
     def _await(self, limit_s: float) -> None:
         """From now on it may be silent, or idle, for so long."""
@@ -195,7 +200,7 @@ class Connection(asyncio.Protocol):
         self._timer, self._timer_at_s = None, math.inf
         if not self._is_asked:
             limit_s: float | None = IDLE_S
-        elif self._waiter is not None and not self._waiter.done():
+        elif self._on_news is not None:
             limit_s = self._patience_s
         else:
             return  # It is the reader who takes its time.
@@ -207,6 +212,12 @@ class Connection(asyncio.Protocol):
             self._fail(httpx.ReadTimeout("no answer in time"))
         else:
             self.close()
+
+
+def come(news: asyncio.Future[None]) -> None:
+    """It is done, unless whoever waited for it has left."""
+    if not news.done():
+        news.set_result(None)
 
 
 def _unseen_at(descriptor: int) -> Callable[[int], Sequence[object]]:

@@ -6,9 +6,24 @@ most of it to set a timer and to cancel it; here one timer is for all.
 
 import asyncio
 from types import TracebackType
+from typing import Protocol
 
 # While limits expire one after the other, it is looked this often at the most: each time at all that are running.
 _LEAST_PAUSE_S = 0.005
+
+
+class Limit(Protocol):
+    """What ends after some time.
+
+    Attributes:
+        at_s: when, on the event loop's clock.
+    """
+
+    at_s: float
+
+    def expire(self) -> None:
+        """Its time is over; it does not run any more."""
+        ...
 
 
 class TimeLimits:
@@ -18,14 +33,14 @@ class TimeLimits:
     """
 
     def __init__(self) -> None:
-        self._running: set[TimeLimit] = set()
+        self._running: set[Limit] = set()
         # Kept, since Python 3.11 asks the system for the process's number each time.
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         # Kept, since uvloop's handles (0.23) do not tell it.
         self._timer_at_s = 0.0
 
-    def begin(self, limit: "TimeLimit", seconds: float) -> asyncio.AbstractEventLoop:
+    def begin(self, limit: Limit, seconds: float) -> asyncio.AbstractEventLoop:
         """Expire the limit after that time, unless it ends before. Returns the event loop."""
         loop = self._loop
         if loop is None:
@@ -36,7 +51,7 @@ class TimeLimits:
             self._look_at(at_s, loop)
         return loop
 
-    def end(self, limit: "TimeLimit") -> bool:
+    def end(self, limit: Limit) -> bool:
         """Whether it ends before it has expired."""
         running = self._running
         if limit in running:

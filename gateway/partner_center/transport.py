@@ -4,21 +4,21 @@ Made for calls that are many, small and often given up. httpx's own transport (h
 calls are cancelled, until none gets a connection any more (encode/httpcore#1093), and takes many times the CPU.
 """
 
+import asyncio
 import http.cookiejar
 import ssl
-from collections.abc import AsyncIterator
-from http import HTTPStatus
+from collections.abc import Callable
+from functools import partial
 
 import httpx
 from typing_extensions import override
 
-from gateway.partner_center.connection import Connection
+from gateway.partner_center.connection import come
 from gateway.partner_center.direct_client import DirectClient
+from gateway.partner_center.exchange import Exchange
 from gateway.partner_center.pool import Pool
-from gateway.partner_center.prepared import PreparedRequest, WholeBody, head_of, origin_of, response_of
+from gateway.partner_center.prepared import PreparedRequest, head_of, origin_of
 
-# By these names, since Python 3.11 takes as long to look up a member of an enumeration as to call a function.
-_LEAST_REDIRECT, _LEAST_CLIENT_ERROR = int(HTTPStatus.MULTIPLE_CHOICES), int(HTTPStatus.BAD_REQUEST)
 # A packet that got lost on the way is better sent again than waited for.
 _CONNECT_TIMEOUT_S = 5.0
 
@@ -46,9 +46,6 @@ class Transport(httpx.AsyncBaseTransport):
 
     @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if self._pool is None:
-            # With the first call, since connections belong to the event loop that is running then.
-            self._pool = Pool(self._max_connections, self._tls)
         if isinstance(request, PreparedRequest):
             origin, head = request.origin, request.head()
         elif request.method == "GET":
@@ -56,50 +53,37 @@ class Transport(httpx.AsyncBaseTransport):
         else:
             raise httpx.UnsupportedProtocol("this transport makes GETs only")
         timeouts_s = request.extensions["timeout"]
-        pool = self._pool
-        connection = pool.take_at_once(origin) or await pool.take(origin, timeouts_s)
+        pool = self._pool_of_this_loop()
+        exchange = Exchange(pool, pool.take_at_once(origin) or await pool.take(origin, timeouts_s))
         try:
-            await connection.ask(head, timeouts_s["read"])
-            if connection.error is not None:
-                raise connection.error  # noqa: TRY301 — whatever it is, the connection is given back.
+            news = asyncio.get_running_loop().create_future()
+            exchange.begin(head, timeouts_s["read"], partial(come, news))
+            await news
         except BaseException:
-            pool.give_back(connection)
+            exchange.drop()
             raise
-        answer = connection.answer
-        status, headers = answer.status, answer.headers
-        if _LEAST_REDIRECT <= status < _LEAST_CLIENT_ERROR:
-            # httpx reads where it leads even though it is not to follow, and fails on what is no address.
-            headers = [header for header in headers if header[0].lower() != b"location"]
-        if not answer.is_complete:
-            return response_of(status, headers, _Body(connection, pool))
-        # There is nothing left to hold the connection for.
-        body = WholeBody(connection.take_in())
-        pool.give_back(connection)
-        return response_of(status, headers, body)
+        return exchange.response()
+
+    def begin(self, request: PreparedRequest, on_news: Callable[[], None]) -> Exchange | None:
+        """As `Prompt` has it."""
+        pool, head = self._pool_of_this_loop(), request.head()
+        connection = pool.take_at_once(request.origin)
+        if connection is None:
+            return None
+        exchange = Exchange(pool, connection)
+        exchange.begin(head, request.extensions["timeout"]["read"], on_news)
+        return exchange
+
+    def _pool_of_this_loop(self) -> Pool:
+        if self._pool is None:
+            # With the first call, since connections belong to the event loop that is running then.
+            self._pool = Pool(self._max_connections, self._tls)
+        return self._pool
 
     @override
     async def aclose(self) -> None:
         if self._pool is not None:
             await self._pool.aclose()
-
-
-class _Body(httpx.AsyncByteStream):
-    """A body that is still coming. Closed before its end, it takes its connection with it."""
-
-    def __init__(self, connection: Connection, pool: Pool) -> None:
-        self._connection: Connection | None = connection
-        self._pool = pool
-
-    @override
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while self._connection is not None and (part := await self._connection.read()):
-            yield part
-
-    @override
-    async def aclose(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            self._pool.give_back(connection)
 
 
 def build_client(base_url: str, *, timeout_s: float, transport: httpx.AsyncBaseTransport) -> DirectClient:

@@ -15,8 +15,9 @@ from gateway.errors import (
     UpstreamUnavailableError,
     UpstreamUnreadableError,
 )
-from gateway.partner_center.answer import body_at_once, raise_failure, read_body, retry_after_s, stream_of
+from gateway.partner_center.answer import raise_failure, read_body, retry_after_s, stream_of
 from gateway.partner_center.direct_client import DirectClient
+from gateway.partner_center.exchange import Exchange
 from gateway.partner_center.lane import BREAKER_PROBE_AWAITED_S, PASSING, Lane
 from gateway.partner_center.passage import Passage, Probe
 from gateway.partner_center.turn import Turn, is_answer
@@ -142,40 +143,53 @@ class Tries:
         except TimeoutError:
             raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
 
+    async def go_on(self, turn: Turn, passage: Passage, exchange: Exchange | None) -> bytes:
+        """The rest of a try that has its turn, and may have been sent.
+
+        Args:
+            turn: that it has.
+            passage: through the lane.
+            exchange: of which there is news; None where nothing was sent.
+        """
+        try:
+            return await self._in_turn(turn, passage, exchange)
+        finally:
+            self.lane.leave(passage)
+
     async def _pass(self, passage: Passage) -> bytes:
         """Through the lane, in turn."""
+        call = self.call
+        try:
+            turn = Turn(self.turns, call.lane, call.kind, call.deadline_s, call.is_good_later, self.sent > 0)
+            if not self.turns.take(turn):
+                await self.turns.wait(turn)
+            return await self._in_turn(turn, passage, None)
+        finally:
+            self.lane.leave(passage)
+
+    async def _in_turn(self, turn: Turn, passage: Passage, exchange: Exchange | None) -> bytes:
         call, lane, turns = self.call, self.lane, self.turns
         try:
-            # Not as a context: where a turn is free, that takes half as long again.
-            turn = Turn(turns, call.lane, call.kind, call.deadline_s, call.is_good_later, self.sent > 0)
-            if not turns.take(turn):
-                await turns.wait(turn)
-            try:
+            if exchange is None:
                 lane.sends(passage)
                 self.sent += 1
-                try:
-                    response = await self.http.exchange(self.request)
-                except BaseException as error:
-                    self._has_no_head(passage, error)
-                    raise
-                status = response.status_code
-                lane.told(passage, status, retry_after_s(response) if status in _MAY_ASK_TO_WAIT else None)
-                body = None
-                if call.read is not None:
-                    passage.found_out()
-                elif status == _OK and not self.is_left:
-                    body = body_at_once(response, call.max_bytes)
-                if body is None:
-                    body = await self._read(response)
+            try:
+                response = await self.http.exchange(self.request) if exchange is None else exchange.response()
             except BaseException as error:
-                turns.give_back(turn, was_answered=is_answer(error))
+                self.has_no_head(passage, error)
                 raise
-            turns.give_back(turn, was_answered=True)
-            return body
-        finally:
-            lane.leave(passage)
+            status = response.status_code
+            lane.told(passage, status, retry_after_s(response) if status in _MAY_ASK_TO_WAIT else None)
+            if call.read is not None:
+                passage.found_out()
+            body = await self._read(response)
+        except BaseException as error:
+            turns.give_back(turn, was_answered=is_answer(error))
+            raise
+        turns.give_back(turn, was_answered=True)
+        return body
 
-    def _has_no_head(self, passage: Passage, error: BaseException) -> None:
+    def has_no_head(self, passage: Passage, error: BaseException) -> None:
         """Status line and headers have not come, for this reason: tell the lane, and raise what it means."""
         if isinstance(error, httpx.TimeoutException):
             self.lane.failed(passage)

@@ -2,9 +2,7 @@
 
 import asyncio
 import math
-import select
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple, cast
 
@@ -47,6 +45,8 @@ class Connection(asyncio.Protocol):
         origin: where it leads to.
         answer: what has come of the answer.
         error: what has ended it, where it did not end by itself.
+        descriptor: the socket's; -1 before it is connected.
+        is_just_read: whether all that had come was read in this moment.
     """
 
     def __init__(self, origin: Origin, on_lost: Callable[["Connection"], None]) -> None:
@@ -57,6 +57,8 @@ class Connection(asyncio.Protocol):
         self._is_asked = False
         self._is_open = False
         self._is_paused = False
+        self.is_just_read = False
+        self.descriptor = -1
         self.error: httpx.TransportError | None = None
         self._on_news: Callable[[], None] | None = None
         # How long the other side may be silent while it is waited for. One timer looks now and then, as it costs more
@@ -67,9 +69,10 @@ class Connection(asyncio.Protocol):
         # Kept, since uvloop's handles (0.23) do not tell it.
         self._timer_at_s = math.inf
 
-    def is_usable(self) -> bool:
-        """Whether it is open, and nothing has come unasked, not even to this machine's end of it."""
-        return self._is_open and not self._transport.is_closing() and not self._unseen(0)
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be asked."""
+        return self._is_open and not self._transport.is_closing()
 
     @property
     def failure(self) -> httpx.TransportError | None:
@@ -131,7 +134,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are none by inheritance.
         self._transport = cast("asyncio.Transport", transport)
-        self._unseen = _unseen_at(transport.get_extra_info("socket").fileno())
+        self.descriptor = transport.get_extra_info("socket").fileno()
         self._is_open = True
 
     @override
@@ -151,7 +154,9 @@ class Connection(asyncio.Protocol):
             self._is_paused = True
             self._transport.pause_reading()
         if answer.is_head_complete:
+            self.is_just_read = True
             self._wake()
+            self.is_just_read = False
         else:
             self._heard_at_s = self._loop.time()
 
@@ -218,12 +223,3 @@ def come(news: asyncio.Future[None]) -> None:
     """It is done, unless whoever waited for it has left."""
     if not news.done():
         news.set_result(None)
-
-
-def _unseen_at(descriptor: int) -> Callable[[int], Sequence[object]]:
-    """What tells, for a time-out in ms, which bytes or end wait there for the event loop to come and see; or none."""
-    if sys.platform == "win32":
-        return lambda timeout_ms: select.select((descriptor,), (), (), timeout_ms / 1000)[0]
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return poll.poll

@@ -1,6 +1,7 @@
 """Invoice ids: the one spelling that keys and paths are made of."""
 
 import re
+from functools import lru_cache
 
 from gateway.errors import BadUserInputError
 
@@ -17,8 +18,12 @@ def canonical(text: str) -> str:
     return text[found.end() :] if "-" in text and (found := _PREFIX.match(text)) else text
 
 
+@lru_cache(maxsize=4096)
 def is_one(text: str) -> bool:
-    """Whether a text without that prefix can be an invoice's id, and so be one segment of a path."""
+    """Whether a text without that prefix can be an invoice's id, and so be one segment of a path.
+
+    Asked of an id where a caller names it, and again where a path is made of it.
+    """
     return _ID.fullmatch(text) is not None and text.casefold() not in _RESERVED
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -16,7 +16,7 @@ async def outcomes_of(futures: Sequence[asyncio.Future[T]]) -> list[T | BaseExce
     try:
         for future in futures:
             if not future.done():
-                await asyncio.wait((future,))
+                await _end_of(future)
     except asyncio.CancelledError:
         for future in futures:
             future.cancel()
@@ -26,3 +26,15 @@ async def outcomes_of(futures: Sequence[asyncio.Future[T]]) -> list[T | BaseExce
         error = asyncio.CancelledError() if future.cancelled() else future.exception()
         outcomes.append(future.result() if error is None else error)
     return outcomes
+
+
+def _end_of(future: asyncio.Future[Any]) -> asyncio.Future[None]:
+    """Done when the other is, whatever it comes to; who waits for it and leaves does not end the other."""
+    ended: asyncio.Future[None] = future.get_loop().create_future()
+
+    def end(_future: asyncio.Future[Any]) -> None:
+        if not ended.done():
+            ended.set_result(None)
+
+    future.add_done_callback(end)
+    return ended

@@ -5,11 +5,12 @@ cancelled when the last one has left, unless it was told to run on.
 """
 
 import asyncio
-import dataclasses
 import operator
 import time
 from collections.abc import Callable, Coroutine, Hashable, Sequence
 from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from gateway.operation import Deadline
 
@@ -41,8 +42,7 @@ class _Waiter:
             self.is_in_time.set_result(False)
 
 
-@dataclasses.dataclass(eq=False, slots=True)
-class _Call(Generic[T]):
+class _Call(msgspec.Struct, Generic[T], eq=False):
     """A running call.
 
     Attributes:

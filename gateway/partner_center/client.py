@@ -31,6 +31,7 @@ from gateway.partner_center.decode_line_items import line_items_page
 from gateway.partner_center.direct_client import DirectClient
 from gateway.partner_center.paging import PAGE_SIZE, PageRequest, first_page, goes_on, next_page
 from gateway.partner_center.pdfs import ACCEPT_PDF, MAX_PDF_BYTES, Pdfs
+from gateway.partner_center.prepared import Destination
 from gateway.partner_center.tries import Call
 from gateway.partner_center.watched_calls import build_calls
 from gateway.pdf import Pdf, PdfSink, PdfSource
@@ -96,6 +97,8 @@ class PartnerCenter(InvoiceSource, PdfSource):
         self._calls = build_calls(http, concurrency=concurrency, watch=watch)
         self._pdfs = Pdfs(concurrency=concurrency, max_bytes=max_pdf_bytes)
         self._headers = [(b"X-Locale", locale.encode("ascii"))] if locale else []
+        self._latest = http.destination(())
+        self._latest_of: tuple[str, str, bytes | None] | None = None
 
     @property
     def calls(self) -> Calls:
@@ -226,16 +229,24 @@ class PartnerCenter(InvoiceSource, PdfSource):
     def _request(
         self, operation: Operation, bearer: str, path: str, page: PageRequest | None, accept: bytes | None
     ) -> httpx.Request:
-        headers = [
-            *self._headers,
-            (b"Authorization", f"Bearer {bearer}".encode("ascii")),
-            # "If there's a timeout, the retry call should include the same value" (docs: headers, 2023).
-            (b"MS-RequestId", new_guid().encode("ascii")),
-            (b"MS-CorrelationId", operation.correlation_id.encode("ascii")),
-        ]
+        # "If there's a timeout, the retry call should include the same value" (docs: headers, 2023).
+        headers = [(b"MS-RequestId", new_guid().encode("ascii"))]
         if page is not None:
             headers += [(name.encode("ascii"), value.encode("ascii")) for name, value in page.headers.items()]
-        return self._http.get_request(path, headers, page, accept=accept)
+        return self._http.get_request(path, headers, page, destination=self._destination(operation, bearer, accept))
+
+    def _destination(self, operation: Operation, bearer: str, accept: bytes | None) -> Destination:
+        """Of an operation's calls, which are made one after the other: the latest is kept."""
+        of = (bearer, operation.correlation_id, accept)
+        if of != self._latest_of:
+            headers = [
+                *self._headers,
+                (b"Authorization", f"Bearer {bearer}".encode("ascii")),
+                (b"MS-CorrelationId", operation.correlation_id.encode("ascii")),
+            ]
+            self._latest = self._http.destination(headers, accept=accept)
+            self._latest_of = of
+        return self._latest
 
 
 async def _decoded(decoder: Callable[..., T], body: bytes, *about: datetime) -> T:

@@ -27,31 +27,40 @@ class DirectClient(httpx.AsyncClient):
         self._is_over = False
         self._destination = Destination(self.base_url, self.headers.raw, {"timeout": self.timeout.as_dict()})
 
-    def get_request(
-        self,
-        path: str,
-        headers: Sequence[tuple[bytes, bytes]],
-        params: Mapping[str, str] | None = None,
-        *,
-        accept: bytes | None = None,
-    ) -> httpx.Request:
-        """The request that `build_request("GET", path, params=params, headers=headers)` makes.
+    def destination(self, headers: Sequence[tuple[bytes, bytes]], *, accept: bytes | None = None) -> Destination:
+        """What requests have in common that differ in their paths alone.
 
         Args:
-            path: below the base address; of characters that stand for themselves.
             headers: names and values beside the client's own, none of which they repeat.
-            params: the query's.
             accept: media types, in the place of the client's own.
         """
         destination = self._destination
         if accept is not None:
             others = [header for header in self.headers.raw if header[0].lower() != b"accept"]
             destination = Destination(self.base_url, [(b"Accept", accept), *others], destination.extensions)
+        return destination.with_headers(headers)
+
+    def get_request(
+        self,
+        path: str,
+        headers: Sequence[tuple[bytes, bytes]],
+        params: Mapping[str, str] | None = None,
+        *,
+        destination: Destination | None = None,
+    ) -> httpx.Request:
+        """The request that `build_request("GET", path, params=params, headers=headers)` makes.
+
+        Args:
+            path: below the base address; of characters that stand for themselves.
+            headers: names and values beside those of the destination, none of which they repeat.
+            params: the query's.
+            destination: one of `destination`; without it, of no headers but the client's own.
+        """
         if params is None:
             target = self._destination.path + path.lstrip("/").encode("ascii")
         else:
             target = self.build_request("GET", path, params=params).url.raw_path
-        return PreparedRequest(destination, target, headers)
+        return PreparedRequest(destination or self._destination, target, headers)
 
     def exchange(self, request: httpx.Request) -> Coroutine[Any, Any, httpx.Response]:
         """Send a request, and return with the head of its answer. Its body is read from `stream`; then it is closed.

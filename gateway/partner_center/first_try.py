@@ -39,6 +39,7 @@ class FirstTry(Turn):
     __slots__ = ("_has_turn", "_is_over", "_limits", "_tries", "at_s", "exchange", "outcome", "passage")
 
     at_s: float
+    exchange: Exchange | None
     outcome: asyncio.Future[bytes | None]
 
     def __init__(self, tries: Tries, passage: Passage, limits: TimeLimits) -> None:
@@ -47,7 +48,7 @@ class FirstTry(Turn):
         self._tries = tries
         self._limits = limits
         self.passage = passage
-        self.exchange: Exchange | None = None
+        self.exchange = None
         self._has_turn = self._is_over = False
 
     def begin(self) -> asyncio.Future[bytes | None]:

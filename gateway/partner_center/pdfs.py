@@ -1,11 +1,11 @@
 """PDFs, which are not read whole as other answers are: each is passed on while it comes, in its call's turn."""
 
 import asyncio
-import dataclasses
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 import httpx
+import msgspec
 from typing_extensions import override
 
 from gateway.errors import NotFoundError, UpstreamError, UpstreamTimeoutError
@@ -65,7 +65,7 @@ class Pdfs:
                     await pass_on(response, max_bytes, awaited)
                     return b""
 
-                await get(_upstream_path(pdf), dataclasses.replace(call, read=read))
+                await get(_upstream_path(pdf), msgspec.structs.replace(call, read=read))
         except TimeoutError:
             raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
         except UpstreamError as error:

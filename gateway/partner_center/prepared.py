@@ -4,6 +4,7 @@ So either costs a microsecond or two, and is what any transport and any caller o
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from copy import copy
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
@@ -18,7 +19,7 @@ _UNSOUND = "a header or the target has characters that it must not have"
 
 
 class Destination:
-    """What all requests of one client have in common.
+    """What some requests of one client have in common.
 
     Args:
         base_url: below which they all are.
@@ -30,7 +31,7 @@ class Destination:
         site: scheme, host and port, as an address begins.
         path: of the base address.
         headers: those that all have.
-        head: these headers' lines, as they go out.
+        extensions: as given.
     """
 
     def __init__(self, base_url: httpx.URL, headers: Sequence[tuple[bytes, bytes]], extensions: dict[str, Any]) -> None:
@@ -38,10 +39,25 @@ class Destination:
         self.site = str(base_url.copy_with(raw_path=b"/"))[:-1]
         self.path = base_url.raw_path
         self.headers = [(b"Host", base_url.netloc), *headers]
+        self.extensions = extensions
+
+    @cached_property
+    def head(self) -> bytes:
+        """The headers' lines, as they go out.
+
+        Raises:
+            httpx.LocalProtocolError: one of them would become two.
+        """
         lines = _lines(self.headers)
         _check(lines)
-        self.head = b"\r\n".join(lines)
-        self.extensions = extensions
+        return b"\r\n".join(lines)
+
+    def with_headers(self, further: Sequence[tuple[bytes, bytes]]) -> "Destination":
+        """The same with more headers, none of which it has."""
+        other = copy(self)
+        other.headers = [*self.headers, *further]
+        vars(other).pop("head", None)
+        return other
 
 
 class PreparedRequest(httpx.Request):

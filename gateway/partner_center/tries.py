@@ -1,12 +1,12 @@
 """The tries of one call: each through the lane, in turn, and what becomes of it."""
 
 import asyncio
-import dataclasses
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 import httpx
+import msgspec
 
 from gateway.errors import (
     GatewayError,
@@ -33,8 +33,7 @@ _MAY_ASK_TO_WAIT = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_U
 _OK, _TOO_MANY_REQUESTS = int(HTTPStatus.OK), int(HTTPStatus.TOO_MANY_REQUESTS)
 
 
-@dataclasses.dataclass(slots=True)
-class Call:
+class Call(msgspec.Struct, eq=False):
     """What a call is, apart from its request.
 
     Attributes:
@@ -61,8 +60,7 @@ class BrokenOffError(UpstreamUnreadableError):
     """The answer began, and broke off."""
 
 
-@dataclasses.dataclass(eq=False, slots=True)
-class Tries:
+class Tries(msgspec.Struct, eq=False):
     """The tries of one call.
 
     Attributes:

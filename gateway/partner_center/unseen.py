@@ -29,14 +29,14 @@ class Unseen:
         if connection in self._quiet:
             self._quiet.remove(connection)  # It is idle no more, and when it is again, something may come.
             return False
-        found = _with_something({each.descriptor for each in (connection, *others)})
+        found = waiting_at({each.descriptor for each in (connection, *others)})
         if not self._quiet:
             self._loop.call_soon(self._quiet.clear)
         self._quiet.update([each for each in others if each.descriptor not in found])
         return connection.descriptor in found
 
 
-def _with_something(descriptors: Collection[int]) -> set[int]:
+def waiting_at(descriptors: Collection[int]) -> set[int]:
     """Those of some sockets where bytes or an end wait."""
     if sys.platform == "win32":
         return set(select.select(descriptors, (), (), 0)[0])

@@ -6,13 +6,14 @@ these values is the business of `partner_center.decode`.
 """
 
 import enum
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 from typing_extensions import override
 
+from gateway.arriving import Arriving
 from gateway.line_items import LineItemsPage, LineItemsPart, Place
 from gateway.operation import Operation
 from gateway.resources import (
@@ -240,6 +241,10 @@ class InvoiceSource(Protocol):
     async def invoice(self, operation: Operation, invoice_id: str) -> Invoice | None:
         """The invoice by id, `is_whole`; None where upstream says 404."""
         ...
+
+    def invoices_by_id(self, _operation: Operation, _ids: Sequence[str]) -> Arriving[Invoice | None] | None:
+        """Several of them, read together; None where each has to be read by itself."""
+        return None
 
     async def line_items(self, operation: Operation, part: LineItemsPart, place: Place) -> LineItemsPage:
         """One page of an invoice's line items, as long as upstream likes, from a place on that a page before named."""

@@ -89,6 +89,7 @@ class Readings:
             self._invoice_windows,
             is_usable=self._has_lasting_pdf_link if needs_pdf_link else is_always_usable,
             is_refusal=_is_refusal_by_id,
+            together=self._source.invoices_by_id,
         )
 
     def line_items(self, part: LineItemsPart, place: Place) -> Reading[LineItemsPage]:

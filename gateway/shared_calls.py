@@ -47,6 +47,7 @@ class _Call(msgspec.Struct, Generic[T], eq=False):
 
     Attributes:
         key: what it is for.
+        outcome: what it comes to; cancelled, it ends the call.
         since_s: when it began, on the clock of `time.monotonic`.
         waiters: who waits for it now, in the order of coming, in which they learn of its end.
         is_joinable: whether who comes next for the key joins it: until it has ended, or was detached or cancelled.
@@ -54,12 +55,20 @@ class _Call(msgspec.Struct, Generic[T], eq=False):
     """
 
     key: Hashable
-    task: asyncio.Task[T]
+    outcome: asyncio.Future[T]
     since_s: float
     waiters: dict[_Waiter, None]
     is_joinable: bool = True
     runs_until_s: float = 0.0
     timer: asyncio.TimerHandle | None = None
+
+    @property
+    def told(self) -> T | BaseException:
+        """What a waiter is told of it who waits no longer."""
+        outcome = self.outcome
+        if not outcome.done():
+            return TimeoutError()
+        return asyncio.CancelledError() if outcome.cancelled() else outcome.exception() or outcome.result()
 
 
 class SharedCalls:
@@ -68,7 +77,7 @@ class SharedCalls:
     def __init__(self) -> None:
         self._calls: dict[Hashable, _Call[Any]] = {}
         # Those that nobody joins any more, too.
-        self._running: dict[asyncio.Task[Any], _Call[Any]] = {}
+        self._running: dict[asyncio.Future[Any], _Call[Any]] = {}
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -117,6 +126,7 @@ class SharedCalls:
         deadline: Deadline,
         *,
         runs_on_s: float = 0.0,
+        start_all: Callable[[Sequence[W]], Sequence[asyncio.Future[T]] | None] = lambda _whats: None,
     ) -> list[T | BaseException]:
         """The outcomes of the calls for some keys, awaited together; an error stands in the place of its own call.
 
@@ -125,13 +135,19 @@ class SharedCalls:
             start: makes the call.
             deadline: of the waiter, for all of them.
             runs_on_s: as for `join`.
+            start_all: makes several calls together, if it can: futures of their outcomes, each of which ends its call
+                when it is cancelled.
         """
         loop = asyncio.get_running_loop()
         waiter = _Waiter(loop.create_future())
         calls: list[_Call[T]] = []
+        missing = {key: what for key, what in wanted if key not in self._calls}
+        together = start_all(list(missing.values())) if missing else None
+        for key, outcome in zip(missing, together or (), strict=together is not None):
+            self._begun(key, outcome)
         for key, what in wanted:
             call = self._calls.get(key) or self._start(key, start(what), loop)
-            if not call.task.done() and waiter not in call.waiters:
+            if not call.outcome.done() and waiter not in call.waiters:
                 call.waiters[waiter] = None
                 waiter.calls_left += 1
             calls.append(call)
@@ -144,7 +160,7 @@ class SharedCalls:
                 timer.cancel()
                 if waiter.calls_left:
                     self._leave(calls, waiter)
-        return [_outcome(call.task) for call in calls]
+        return [call.told for call in calls]
 
     def begin(self, key: Hashable, start: Callable[[], Coroutine[Any, Any, Any]], *, runs_on_s: float) -> None:
         """Start the call for a key, with nobody waiting for it; one that is running already is left as it is.
@@ -167,25 +183,27 @@ class SharedCalls:
 
     async def close(self) -> None:
         """Cancel every call and wait for its end."""
-        tasks = list(self._running)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        outcomes = list(self._running)
+        for outcome in outcomes:
+            outcome.cancel()
+        await asyncio.gather(*outcomes, return_exceptions=True)
 
     def _start(self, key: Hashable, made: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> _Call[T]:
-        task = loop.create_task(made)
-        call = self._calls[key] = self._running[task] = _Call(key, task, time.monotonic(), {})
-        task.add_done_callback(self._ended)
+        return self._begun(key, loop.create_task(made))
+
+    def _begun(self, key: Hashable, outcome: asyncio.Future[T]) -> _Call[T]:
+        call = self._calls[key] = self._running[outcome] = _Call(key, outcome, time.monotonic(), {})
+        outcome.add_done_callback(self._ended)
         return call
 
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        call = self._running.pop(task)
+    def _ended(self, outcome: asyncio.Future[Any]) -> None:
+        call = self._running.pop(outcome)
         if call.is_joinable:
             self._forget(call)
         if call.timer is not None:
             call.timer.cancel()
-        if not task.cancelled():
-            task.exception()  # Looked at, so that asyncio does not log a failure that nobody waited for.
+        if not outcome.cancelled():
+            outcome.exception()  # Looked at, so that asyncio does not log a failure that nobody waited for.
         for waiter in call.waiters:
             waiter.one_ended()
 
@@ -197,7 +215,7 @@ class SharedCalls:
 
     def _end_unless_wanted(self, call: _Call[Any]) -> None:
         """Cancel a call that nobody waits for, once it may not run on any more."""
-        if call.waiters or call.task.done():
+        if call.waiters or call.outcome.done():
             return
         left_s = call.runs_until_s - time.monotonic()
         if left_s > 0:
@@ -208,7 +226,7 @@ class SharedCalls:
             return
         if call.is_joinable:
             self._forget(call)
-        call.task.cancel()
+        call.outcome.cancel()
 
     def _forget(self, call: _Call[Any]) -> None:
         call.is_joinable = False
@@ -217,11 +235,5 @@ class SharedCalls:
 
 def _let_run_on(calls: Sequence[_Call[Any]], until_s: float) -> None:
     for call in calls:
-        if not call.task.done():
+        if not call.outcome.done():
             call.runs_until_s = max(call.runs_until_s, until_s)
-
-
-def _outcome(task: asyncio.Task[T]) -> T | BaseException:
-    if not task.done():
-        return TimeoutError()
-    return asyncio.CancelledError() if task.cancelled() else task.exception() or task.result()

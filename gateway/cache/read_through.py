@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 
 from gateway.cache.answers import KeptAnswers
 from gateway.cache.entry import Entry, Found
+from gateway.cache.fetcher import Fetcher
 from gateway.cache.keys import Key
 from gateway.cache.memory import BoundedMemoryCache
 from gateway.cache.persisted import PersistedQueries
 from gateway.cache.reading import Reading
-from gateway.cache.replicas import Replicas
-from gateway.cache.stock import Fetch, Stock
+from gateway.cache.stock import Stock
 from gateway.caller import Scope
 from gateway.errors import GatewayError, NotCachedError, UpstreamTimeoutError
 from gateway.freshness import ANY_AGE, COVERED, CacheControl, Served
@@ -52,6 +52,7 @@ class ReadThroughCache:
         self._stock = stock
         self.answers = KeptAnswers(stock, answers_max_bytes) if answers_max_bytes else None
         self._calls = SharedCalls()
+        self._fetcher = Fetcher(stock, self.drop)
 
     @property
     def clock(self) -> Callable[[], float]:
@@ -102,7 +103,7 @@ class ReadThroughCache:
         """Read an answer anew for whoever asks next, unless that is being done."""
         behind = operation.behind()
         runs_on_s = _runs_on_s(reading, behind.deadline)
-        self._calls.begin(reading.key, partial(self._call, behind, reading), runs_on_s=runs_on_s)
+        self._calls.begin(reading.key, partial(self._fetcher.entry, behind, reading), runs_on_s=runs_on_s)
 
     def stand_in(self, reading: Reading[T], asked: CacheControl, error: GatewayError) -> Served[T] | None:
         """What is kept by now, in the place of a failure; None where nothing is."""
@@ -132,6 +133,7 @@ class ReadThroughCache:
 
     async def close(self) -> None:
         await self._calls.close()
+        await self._fetcher.close()
         await self._stock.close()
 
     def _answer(
@@ -159,63 +161,17 @@ class ReadThroughCache:
             deadline = Deadline.after(min(patience_s, operation.deadline.remaining_s))
             runs_on_s = _runs_on_s(readings[0], operation.deadline)
         wanted = [(reading.key, reading) for reading in readings]
-        outcomes = await self._calls.join_all(wanted, partial(self._call, operation), deadline, runs_on_s=runs_on_s)
+        outcomes = await self._calls.join_all(
+            wanted,
+            partial(self._fetcher.entry, operation),
+            deadline,
+            runs_on_s=runs_on_s,
+            start_all=partial(self._fetcher.entries, operation),
+        )
         return [_late() if isinstance(outcome, TimeoutError) else outcome for outcome in outcomes]
-
-    async def _call(self, operation: Operation, reading: Reading[Any]) -> Entry:
-        """The entry as another has just made it, or as upstream has it now."""
-        with self._stock.fetching(reading.key) as fetch:
-            # Another call for the key may have ended between the caller's look and this moment.
-            entry = self._stock.entry(reading.key)
-            if entry is not None and self._is_fresh(reading, entry, operation):
-                return entry
-            if self._stock.replicas is None:
-                return await self._fetch(reading, operation, fetch)
-            return await self._fetch_for_all(self._stock.replicas, reading, operation, fetch)
-
-    async def _fetch_for_all(
-        self, replicas: Replicas, reading: Reading[Any], operation: Operation, fetch: Fetch
-    ) -> Entry:
-        """One call at a time among replicas; who waited for another's takes what it brought."""
-        while True:
-            held = await replicas.hold_or_wait(reading.key)
-            try:
-                shelf = await replicas.find([reading.key])
-                entry = shelf.entries.get(reading.key)
-                if entry is not None and not fetch.is_void and self._is_fresh(reading, entry, operation):
-                    await self._stock.take_over(reading.key, entry)
-                    return entry
-                if held is not None:
-                    fetch.generation = shelf.generation or await replicas.begin(reading.key.scope)
-                    return await self._fetch(reading, operation, fetch)
-            finally:
-                if held is not None:
-                    await held.release()
-
-    async def _fetch(self, reading: Reading[Any], operation: Operation, fetch: Fetch) -> Entry:
-        read_at_s = self.clock()
-        try:
-            value = await reading.fetch(operation)
-            return await self._stock.keep(
-                fetch, value, read_at_s, reading.windows(value), is_wanted_new=operation.cache_control.no_cache
-            )
-        except GatewayError as error:
-            if reading.is_refusal(error):
-                await self.drop(reading.key.scope)
-            elif isinstance(error, COVERED):
-                self._stock.note_failure(reading.key, error.code)
-            raise
-        except Exception:
-            # A fault of ours comes again where it is tried again.
-            self._stock.note_failure(reading.key, GatewayError.code)
-            raise
 
     def _suits(self, reading: Reading[Any], entry: Entry, operation: Operation) -> bool:
         return self._stock.judged(reading, entry, operation.cache_control) is not None
-
-    def _is_fresh(self, reading: Reading[Any], entry: Entry, operation: Operation) -> bool:
-        found = self._stock.judged(reading, entry, operation.cache_control)
-        return found is not None and found.is_fresh
 
 
 def _late() -> UpstreamTimeoutError:

@@ -1,10 +1,11 @@
 """How one answer is read from upstream, and kept."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from gateway.arriving import Arriving
 from gateway.cache.keys import Key
 from gateway.errors import ForbiddenError, GatewayError, UnauthenticatedError
 from gateway.freshness import Windows
@@ -31,6 +32,8 @@ class Reading(msgspec.Struct, Generic[T], eq=False):
         windows: how long it may be served, from what it says.
         is_usable: whether a kept answer still serves the purpose.
         is_refusal: whether a failure means that the scope has lost its rights, and with them what is kept for it.
+        together: reads several of the kind at once, by their ids; None where that takes no less than one by one, which it
+            may say of each time, too.
         outlives_deadline: whether the call goes on when those who waited for it have run out of time. Its own time-out
             ends it then.
     """
@@ -40,4 +43,5 @@ class Reading(msgspec.Struct, Generic[T], eq=False):
     windows: Callable[[T], Windows]
     is_usable: Callable[[T], bool] = is_always_usable
     is_refusal: Callable[[GatewayError], bool] = is_refusal
+    together: Callable[[Operation, Sequence[str]], Arriving[T] | None] | None = None
     outlives_deadline: bool = False

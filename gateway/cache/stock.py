@@ -13,7 +13,7 @@ from gateway.cache.reading import Reading
 from gateway.cache.replicas import Replicas, Shelf, in_thread_if_large, size_bytes
 from gateway.caller import Scope
 from gateway.freshness import CacheControl, Windows
-from gateway.operation import Deadline
+from gateway.operation import Deadline, Operation
 from gateway.shared_calls import SharedCalls
 
 T = TypeVar("T")
@@ -138,6 +138,11 @@ class Stock:
     def judged(self, reading: Reading[T], entry: Entry, asked: CacheControl) -> Found[T] | None:
         """What may be done with an entry; None where it may not be served, or not for this purpose."""
         return judge(entry, self.clock(), asked) if reading.is_usable(entry.value) else None
+
+    def is_fresh(self, reading: Reading[Any], entry: Entry, operation: Operation) -> bool:
+        """Whether an entry may be served, and need not be read anew."""
+        found = self.judged(reading, entry, operation.cache_control)
+        return found is not None and found.is_fresh
 
     def fetching(self, key: Key[Any], *, is_of_answer: bool = False) -> Fetch:
         """A call for a key, or the making of a whole answer; its block is to hold all that is done for it."""

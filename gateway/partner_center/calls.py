@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
 import stamina
 
 from gateway.errors import GatewayError, OverloadedError, UpstreamTimeoutError
+from gateway.partner_center.connection import come
 from gateway.partner_center.direct_client import DirectClient
 from gateway.partner_center.first_try import FirstTry
 from gateway.partner_center.lanes import Lanes
@@ -61,22 +62,69 @@ class Calls:
 
     async def body(self, request: httpx.Request, call: Call) -> bytes:
         """The body of a 200. Any other answer, or none, is a `GatewayError`."""
-        tries = Tries(self._http, request, call, self._lanes.of(call.lane), self._turns, self._probes)
-        passage = tries.lane.enter_at_once() if call.read is None else None
+        news = asyncio.get_running_loop().create_future()
+        first = self._first(request, call, lambda _first: come(news), news.cancelled)
+        if first is None:
+            return await self.end(self._tries(request, call), None)
         try:
-            if passage is None:
+            await news
+        except BaseException:
+            first.leave()
+            raise
+        return await self.end(first.tries, first)
+
+    def begin(self, request: httpx.Request, call: Call, told: Callable[[FirstTry], None]) -> FirstTry | None:
+        """Begin a call. None where that takes more than can be done at once.
+
+        Args:
+            request: what is sent.
+            call: what it is.
+            told: as of `FirstTry`; whoever is told calls `end`, unless it is by the body that there is.
+
+        Raises:
+            OverloadedError: it would have no turn in time.
+        """
+        return self._first(request, call, told)
+
+    def _first(
+        self,
+        request: httpx.Request,
+        call: Call,
+        told: Callable[[FirstTry], None],
+        has_left: Callable[[], bool] | None = None,
+    ) -> FirstTry | None:
+        if call.read is not None:
+            return None
+        tries = self._tries(request, call)
+        passage = tries.lane.enter_at_once()
+        if passage is None:
+            return None
+        first = FirstTry(tries, passage, self._time_limits, told, has_left)
+        first.begin()
+        return first
+
+    async def end(self, tries: Tries, first: FirstTry | None) -> bytes:
+        """The body of a call that was begun, or could not be; raises as `body` does.
+
+        Args:
+            tries: the call's.
+            first: that it was told of.
+        """
+        try:
+            if first is None:
                 return await self._tried(tries, tries.next())
-            first = FirstTry(tries, passage, self._time_limits)
-            try:
-                body = await first.begin()
-            except BaseException:
-                first.leave()
-                raise
-            return await self._tried(tries, tries.go_on(first, passage, first.exchange)) if body is None else body
+            if first.error is not None:
+                raise first.error
+            if first.body is not None:
+                return first.body
+            return await self._tried(tries, tries.go_on(first, first.passage, first.taken_over()))
         except TimeoutError:
             if not tries.sent:
                 raise OverloadedError("The gateway has too many upstream calls to make.") from None
             raise UpstreamTimeoutError("Partner Center did not answer in time.") from None
+
+    def _tries(self, request: httpx.Request, call: Call) -> Tries:
+        return Tries(self._http, request, call, self._lanes.of(call.lane), self._turns, self._probes)
 
     async def _tried(self, tries: Tries, first: Awaitable[bytes]) -> bytes:
         """What the first try comes to, or the second, in the time that is left."""

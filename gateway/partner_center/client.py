@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -11,6 +11,7 @@ from typing import TypeVar
 import httpx
 from typing_extensions import override
 
+from gateway.arriving import Arriving
 from gateway.billing import Invoice, InvoiceCollection, InvoiceDateWindow, InvoiceSource, InvoiceSummaries
 from gateway.errors import (
     MfaRequiredError,
@@ -29,9 +30,11 @@ from gateway.partner_center.calls import Calls
 from gateway.partner_center.credentials import Credentials
 from gateway.partner_center.decode_line_items import line_items_page
 from gateway.partner_center.direct_client import DirectClient
+from gateway.partner_center.first_try import FirstTry
 from gateway.partner_center.paging import PAGE_SIZE, PageRequest, first_page, goes_on, next_page
 from gateway.partner_center.pdfs import ACCEPT_PDF, MAX_PDF_BYTES, Pdfs
 from gateway.partner_center.prepared import Destination
+from gateway.partner_center.together import Together
 from gateway.partner_center.tries import Call
 from gateway.partner_center.watched_calls import build_calls
 from gateway.pdf import Pdf, PdfSink, PdfSource
@@ -118,17 +121,42 @@ class PartnerCenter(InvoiceSource, PdfSource):
         # Not every id is a caller's, checked at the door: upstream names some, as what an amendment amends.
         if not is_one(invoice_id):
             return None
+        body = self._get(operation, f"/v1/invoices/{invoice_id}", self._call(operation, "invoice"))
+        return await _invoice_of(body, invoice_id, datetime.now(UTC))
+
+    @override
+    def invoices_by_id(self, operation: Operation, ids: Sequence[str]) -> Arriving[Invoice | None] | None:
+        if operation.call_log is not None:
+            return None  # Each is noted by itself.
         asked_at = datetime.now(UTC)
-        try:
-            body = await self._get(operation, f"/v1/invoices/{invoice_id}", self._call(operation, "invoice"))
-        except UpstreamError as error:
-            if error.upstream_status == HTTPStatus.NOT_FOUND:
+        lane, token = operation.caller.scope.lane, ""
+
+        async def prepare() -> None:
+            nonlocal token
+            self._calls.check(lane)
+            token = await self._credentials.token(operation.caller)
+
+        def begin(place: int, told: Callable[[FirstTry], None]) -> FirstTry | None:
+            if not is_one(ids[place]):
                 return None
-            raise
-        invoice = await _decoded(decode.invoice, body, asked_at)
-        if invoice.id.casefold() != invoice_id.casefold():
-            raise UpstreamUnreadableError("Partner Center answered with another invoice.")
-        return invoice
+            operation.budget.foresee(1)
+            request = self._request(operation, token, f"/v1/invoices/{ids[place]}", None, None)
+            first = self._calls.begin(request, self._call(operation, "invoice"), told)
+            if first is not None:
+                operation.budget.spend()
+            return first
+
+        def read(place: int, body: bytes) -> Invoice:
+            return _the_one(decode.invoice(body, asked_at), ids[place])
+
+        async def whole(place: int, first: FirstTry | None) -> Invoice | None:
+            if first is None:
+                return await self.invoice(operation, ids[place])
+            path, call = f"/v1/invoices/{ids[place]}", first.tries.call
+            body = self._renewed(operation, token, path, call, self._calls.end(first.tries, first))
+            return await _invoice_of(body, ids[place], asked_at)
+
+        return Together(len(ids), prepare=prepare, begin=begin, read=read, whole=whole)
 
     @override
     async def invoices(self, operation: Operation, window: InvoiceDateWindow) -> InvoiceCollection:
@@ -200,9 +228,22 @@ class PartnerCenter(InvoiceSource, PdfSource):
         self._calls.check(call.lane)
         operation.budget.spend()
         token = await self._credentials.token(operation.caller)
+        body = self._body(operation, token, path, call, page, accept)
+        return await self._renewed(operation, token, path, call, body, page, accept)
 
+    async def _renewed(  # noqa: PLR0913, PLR0917 — a request's parts.
+        self,
+        operation: Operation,
+        token: str,
+        path: str,
+        call: Call,
+        body: Awaitable[bytes],
+        page: PageRequest | None = None,
+        accept: bytes | None = None,
+    ) -> bytes:
+        """What is awaited; or, where the token is refused and there is another, the body of the call with that."""
         try:
-            return await self._body(operation, token, path, call, page, accept)
+            return await body
         except (MfaRequiredError, WrongAudienceError):
             raise  # Another token got the same way is refused the same way.
         except UnauthenticatedError:
@@ -253,3 +294,20 @@ async def _decoded(decoder: Callable[..., T], body: bytes, *about: datetime) -> 
     if len(body) <= _MAX_BYTES_DECODED_IN_LOOP:
         return decoder(body, *about)
     return await asyncio.to_thread(decoder, body, *about)
+
+
+async def _invoice_of(body: Awaitable[bytes], invoice_id: str, asked_at: datetime) -> Invoice | None:
+    """The invoice that was asked for by id; None where upstream says that there is none."""
+    try:
+        found = await body
+    except UpstreamError as error:
+        if error.upstream_status == HTTPStatus.NOT_FOUND:
+            return None
+        raise
+    return _the_one(await _decoded(decode.invoice, found, asked_at), invoice_id)
+
+
+def _the_one(invoice: Invoice, invoice_id: str) -> Invoice:
+    if invoice.id.casefold() != invoice_id.casefold():
+        raise UpstreamUnreadableError("Partner Center answered with another invoice.")
+    return invoice

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from http import HTTPStatus
 
 import httpx
@@ -21,81 +22,106 @@ _OK = int(HTTPStatus.OK)
 class FirstTry(Turn):
     """A turn in which a request is sent over a connection that waits for one, and answered by a plain 200.
 
-    Whoever waits for its `outcome` leaves it if that raises; where it is None, `Tries.go_on` takes over the turn, the
-    passage and the exchange, whatever has become of them.
+    Begun once; told once, or left before. Where neither a body nor an error is told, it is `taken_over` or left.
 
     Args:
         tries: those of which it is the first.
         passage: through their lane.
         limits: beside which its time limit runs.
+        told: called with it when it is over as far as it goes; perhaps before it has begun.
+        has_left: whether who wants it leaves, and has not come to say so.
 
     Attributes:
-        passage: the same.
-        exchange: once the request was sent; it has news if the outcome is None.
+        tries: as given.
+        passage: as given.
         at_s: when its time is over, on the event loop's clock; the time limits' to set.
-        outcome: the body; None where there is more to it; `TimeoutError` where its time is over.
+        exchange: once the request was sent; it has news if nothing else was told.
+        body: of a plain 200.
+        error: why it has no turn; `TimeoutError` where its time is over.
     """
 
-    __slots__ = ("_has_turn", "_is_over", "_limits", "_tries", "at_s", "exchange", "outcome", "passage")
+    __slots__ = ("_has_left", "_has_turn", "_is_over", "_is_told", "_limits", "_told", "at_s", "body", "error") + (
+        "exchange",
+        "passage",
+        "tries",
+    )
 
     at_s: float
     exchange: Exchange | None
-    outcome: asyncio.Future[bytes | None]
+    body: bytes | None
+    error: Exception | None
 
-    def __init__(self, tries: Tries, passage: Passage, limits: TimeLimits) -> None:
+    def __init__(
+        self,
+        tries: Tries,
+        passage: Passage,
+        limits: TimeLimits,
+        told: Callable[["FirstTry"], None],
+        has_left: Callable[[], bool] | None = None,
+    ) -> None:
         call = tries.call
         super().__init__(tries.turns, call.lane, call.kind, call.deadline_s, call.is_good_later, goes_first=False)
-        self._tries = tries
-        self._limits = limits
+        self.tries = tries
         self.passage = passage
-        self.exchange = None
-        self._has_turn = self._is_over = False
+        self._limits = limits
+        self._told = told
+        self._has_left = has_left
+        self.exchange = self.body = self.error = None
+        self._has_turn = self._is_told = self._is_over = False
 
-    def begin(self) -> asyncio.Future[bytes | None]:
-        """Returns `outcome`.
+    def begin(self) -> None:
+        """Take the turn, or wait for it.
 
         Raises:
-            OverloadedError: it will have no turn.
+            OverloadedError: it will have none.
         """
-        loop = self._limits.begin(self, self._tries.call.ends_by_s - time.monotonic())
-        self.outcome = loop.create_future()
-        if self._tries.turns.take(self):
+        self._limits.begin(self, self.tries.call.ends_by_s - time.monotonic())
+        try:
+            has_turn = self.tries.turns.take(self)
+        except GatewayError:
+            self._end()
+            raise
+        if has_turn:
             self.begins()
-        return self.outcome
 
     def leave(self) -> None:
-        """Its outcome is not wanted any more, or says that there will be none."""
+        """It is not wanted any more, and is told nothing."""
         if self._is_over:
             return
-        tries = self._tries
+        tries = self.tries
+        self._end()
         if self.exchange is not None:
             self.exchange.drop()
-            if self.outcome.cancelled() or self.outcome.exception() is not None:
+            if not self._is_told:
                 tries.has_no_head(self.passage, asyncio.CancelledError())
-        if not self._has_turn:
+        if self._has_turn:
+            tries.turns.give_back(self, was_answered=False)
+        else:
             tries.turns.leave(self)
-            self._end()
-            return
-        tries.turns.give_back(self, was_answered=False)
-        self._end()
+
+    def taken_over(self) -> Exchange | None:
+        """What came of it is another's now, together with its turn and passage: its exchange, where it was sent."""
+        self._is_over = True
+        return self.exchange
 
     def expire(self) -> None:
-        if not self.outcome.done():
-            self.outcome.set_exception(TimeoutError())
+        self.leave()
+        self.error = TimeoutError()
+        self._told(self)
 
     @property
     @override
     def has_left(self) -> bool:
-        return self.outcome.done()
+        return self._has_left is not None and self._has_left()
 
     @override
     def has_to_wait(self, loop: asyncio.AbstractEventLoop) -> None:
-        pass  # The outcome is what is waited for.
+        pass  # It waits for nothing but to be told.
 
     @override
     def begins(self) -> None:
         self._has_turn = True
-        tries = self._tries
+        tries = self.tries
         try:
             tries.lane.sends(self.passage)
             self.exchange = tries.http.begin(tries.request, self._has_news)
@@ -109,27 +135,27 @@ class FirstTry(Turn):
     @override
     def is_turned_away(self, error: GatewayError) -> None:
         self._end()
-        if not self.outcome.done():
-            self.outcome.set_exception(error)
+        self.error = error
+        self._told(self)
 
     def _has_news(self) -> None:
-        tries = self._tries
+        tries = self.tries
         body = None if self.exchange is None else self.exchange.body_at_once(tries.call.max_bytes)
         if body is None:
             self._is_more()
             return
+        self.body = body
         tries.lane.told(self.passage, _OK, None)
-        tries.turns.give_back(self, was_answered=True)
         self._end()
-        if not self.outcome.done():
-            self.outcome.set_result(body)
+        tries.turns.give_back(self, was_answered=True)
+        self._told(self)
 
     def _is_more(self) -> None:
-        if not self.outcome.done():
-            self._limits.end(self)
-            self.outcome.set_result(None)
+        self._is_told = True
+        self._limits.end(self)
+        self._told(self)
 
     def _end(self) -> None:
         self._is_over = True
         self._limits.end(self)
-        self._tries.lane.leave(self.passage)
+        self.tries.lane.leave(self.passage)

@@ -7,7 +7,8 @@ cancelled when the last one has left, unless it was told to run on.
 import asyncio
 import operator
 import time
-from collections.abc import Callable, Coroutine, Hashable, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -16,6 +17,16 @@ from gateway.operation import Deadline
 
 T = TypeVar("T")
 W = TypeVar("W")
+
+# In a tuple, since a call may come to None.
+_Outcome = tuple[T | BaseException]
+
+Told = Callable[[int, T | BaseException], None]
+"""Told what a call came to, by its place among those that were started together; once it has ended, in vain."""
+
+
+def _one_by_one(_whats: Sequence[Any], _told: Told[Any]) -> None:
+    return None
 
 
 class _Waiter:
@@ -47,17 +58,21 @@ class _Call(msgspec.Struct, Generic[T], eq=False):
 
     Attributes:
         key: what it is for.
-        outcome: what it comes to; cancelled, it ends the call.
         since_s: when it began, on the clock of `time.monotonic`.
         waiters: who waits for it now, in the order of coming, in which they learn of its end.
+        end: ends it; it may take a moment.
+        task: that it runs in, where it has one of its own.
+        outcome: what it came to; None while it runs.
         is_joinable: whether who comes next for the key joins it: until it has ended, or was detached or cancelled.
         runs_until_s: until when it may run without anybody waiting for it, on that clock.
     """
 
     key: Hashable
-    outcome: asyncio.Future[T]
     since_s: float
     waiters: dict[_Waiter, None]
+    end: Callable[[], object]
+    task: asyncio.Task[T] | None = None
+    outcome: "_Outcome[T] | None" = None
     is_joinable: bool = True
     runs_until_s: float = 0.0
     timer: asyncio.TimerHandle | None = None
@@ -65,10 +80,7 @@ class _Call(msgspec.Struct, Generic[T], eq=False):
     @property
     def told(self) -> T | BaseException:
         """What a waiter is told of it who waits no longer."""
-        outcome = self.outcome
-        if not outcome.done():
-            return TimeoutError()
-        return asyncio.CancelledError() if outcome.cancelled() else outcome.exception() or outcome.result()
+        return TimeoutError() if self.outcome is None else self.outcome[0]
 
 
 class SharedCalls:
@@ -77,7 +89,7 @@ class SharedCalls:
     def __init__(self) -> None:
         self._calls: dict[Hashable, _Call[Any]] = {}
         # Those that nobody joins any more, too.
-        self._running: dict[asyncio.Future[Any], _Call[Any]] = {}
+        self._running: set[_Call[Any]] = set()
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -126,7 +138,7 @@ class SharedCalls:
         deadline: Deadline,
         *,
         runs_on_s: float = 0.0,
-        start_all: Callable[[Sequence[W]], Sequence[asyncio.Future[T]] | None] = lambda _whats: None,
+        start_all: Callable[[Sequence[W], Told[T]], Callable[[int], None] | None] = _one_by_one,
     ) -> list[T | BaseException]:
         """The outcomes of the calls for some keys, awaited together; an error stands in the place of its own call.
 
@@ -135,19 +147,18 @@ class SharedCalls:
             start: makes the call.
             deadline: of the waiter, for all of them.
             runs_on_s: as for `join`.
-            start_all: makes several calls together, if it can: futures of their outcomes, each of which ends its call
-                when it is cancelled.
+            start_all: makes several calls together, and tells of each, but not at once; returns what leaves one by its
+                place. None where each is to be made by itself.
         """
         loop = asyncio.get_running_loop()
         waiter = _Waiter(loop.create_future())
         calls: list[_Call[T]] = []
         missing = {key: what for key, what in wanted if key not in self._calls}
-        together = start_all(list(missing.values())) if missing else None
-        for key, outcome in zip(missing, together or (), strict=together is not None):
-            self._begun(key, outcome)
+        if missing:
+            self._start_all(missing, start_all)
         for key, what in wanted:
             call = self._calls.get(key) or self._start(key, start(what), loop)
-            if not call.outcome.done() and waiter not in call.waiters:
+            if call.outcome is None and waiter not in call.waiters:
                 call.waiters[waiter] = None
                 waiter.calls_left += 1
             calls.append(call)
@@ -183,27 +194,54 @@ class SharedCalls:
 
     async def close(self) -> None:
         """Cancel every call and wait for its end."""
-        outcomes = list(self._running)
-        for outcome in outcomes:
-            outcome.cancel()
-        await asyncio.gather(*outcomes, return_exceptions=True)
+        running = list(self._running)
+        for call in running:
+            call.end()
+        await asyncio.gather(*(call.task for call in running if call.task is not None), return_exceptions=True)
 
     def _start(self, key: Hashable, made: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> _Call[T]:
-        return self._begun(key, loop.create_task(made))
-
-    def _begun(self, key: Hashable, outcome: asyncio.Future[T]) -> _Call[T]:
-        call = self._calls[key] = self._running[outcome] = _Call(key, outcome, time.monotonic(), {})
-        outcome.add_done_callback(self._ended)
+        task = loop.create_task(made)
+        call = self._begun(_Call(key, time.monotonic(), {}, task.cancel, task))
+        task.add_done_callback(partial(self._task_ended, call))
         return call
 
-    def _ended(self, outcome: asyncio.Future[Any]) -> None:
-        call = self._running.pop(outcome)
+    def _start_all(
+        self,
+        missing: Mapping[Hashable, W],
+        start_all: Callable[[Sequence[W], Told[T]], Callable[[int], None] | None],
+    ) -> None:
+        calls: list[_Call[T]] = []
+
+        def told(place: int, outcome: T | BaseException) -> None:
+            if calls[place].outcome is None:
+                self._ended(calls[place], outcome)
+
+        leave = start_all(list(missing.values()), told)
+        if leave is None:
+            return
+        now_s = time.monotonic()
+        for place, key in enumerate(missing):
+            calls.append(self._begun(_Call(key, now_s, {}, partial(_left, leave, told, place))))
+
+    def _begun(self, call: _Call[T]) -> _Call[T]:
+        self._calls[call.key] = call
+        self._running.add(call)
+        return call
+
+    def _task_ended(self, call: _Call[T], task: asyncio.Task[T]) -> None:
+        # The exception is looked at, so that asyncio does not log a failure that nobody waited for.
+        outcome = asyncio.CancelledError() if task.cancelled() else task.exception() or task.result()
+        call.task = None  # Each refers to the other.
+        self._ended(call, outcome)
+
+    def _ended(self, call: _Call[T], outcome: T | BaseException) -> None:
+        call.outcome = (outcome,)
+        call.end = _nothing  # What it was refers to the call.
+        self._running.remove(call)
         if call.is_joinable:
             self._forget(call)
         if call.timer is not None:
             call.timer.cancel()
-        if not outcome.cancelled():
-            outcome.exception()  # Looked at, so that asyncio does not log a failure that nobody waited for.
         for waiter in call.waiters:
             waiter.one_ended()
 
@@ -215,7 +253,7 @@ class SharedCalls:
 
     def _end_unless_wanted(self, call: _Call[Any]) -> None:
         """Cancel a call that nobody waits for, once it may not run on any more."""
-        if call.waiters or call.outcome.done():
+        if call.waiters or call.outcome is not None:
             return
         left_s = call.runs_until_s - time.monotonic()
         if left_s > 0:
@@ -226,7 +264,7 @@ class SharedCalls:
             return
         if call.is_joinable:
             self._forget(call)
-        call.outcome.cancel()
+        call.end()
 
     def _forget(self, call: _Call[Any]) -> None:
         call.is_joinable = False
@@ -235,5 +273,15 @@ class SharedCalls:
 
 def _let_run_on(calls: Sequence[_Call[Any]], until_s: float) -> None:
     for call in calls:
-        if not call.outcome.done():
+        if call.outcome is None:
             call.runs_until_s = max(call.runs_until_s, until_s)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _left(leave: Callable[[int], None], told: Told[Any], place: int) -> None:
+    leave(place)
+    # As with a task, it ends after who was the last to want it has found that it had not ended in time.
+    asyncio.get_running_loop().call_soon(told, place, asyncio.CancelledError())

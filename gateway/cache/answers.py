@@ -96,7 +96,7 @@ class KeptAnswers:
         if made.is_void or fresh_until_s <= now_s:
             return None
         answer = WholeAnswer(body, fresh_until_s)
-        scope = made.key.scope
+        scope = made.keys[0].scope
         size_bytes = len(body) + len(request) + _BYTES_PER_ENTRY
         windows = Windows(fresh_until_s - now_s)
         self._memory.put((scope, request), Entry(scope, answer, min(read_at_s, now_s), now_s, windows, size_bytes))

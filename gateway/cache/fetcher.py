@@ -5,8 +5,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
-from typing_extensions import override
-
 from gateway.arriving import Arriving
 from gateway.cache.entry import Entry
 from gateway.cache.reading import Reading
@@ -16,22 +14,7 @@ from gateway.caller import Scope
 from gateway.errors import GatewayError
 from gateway.freshness import COVERED
 from gateway.operation import Operation
-
-
-class _Outcome(asyncio.Future[Entry]):
-    """Of one answer that is read together with others. Cancelled, it leaves them."""
-
-    def __init__(self, arriving: Arriving[Any], place: int) -> None:
-        super().__init__()
-        self._arriving = arriving
-        self._place = place
-
-    @override
-    def cancel(self, msg: Any | None = None) -> bool:
-        is_cancelled = super().cancel(msg)
-        if is_cancelled:
-            self._arriving.leave(self._place)
-        return is_cancelled
+from gateway.shared_calls import Told
 
 
 class Fetcher:
@@ -61,61 +44,64 @@ class Fetcher:
                 return await self._fetch(reading, operation, fetch)
             return await self._fetch_for_all(self._stock.replicas, reading, operation, fetch)
 
-    def entries(self, operation: Operation, readings: Sequence[Reading[Any]]) -> Sequence[asyncio.Future[Entry]] | None:
-        """The same for answers of one kind, read together; None where each has to be read by itself."""
+    def entries(
+        self, operation: Operation, readings: Sequence[Reading[Any]], told: Told[Entry]
+    ) -> Callable[[int], None] | None:
+        """The same for answers of one kind, read together.
+
+        Args:
+            operation: on whose account.
+            readings: how to read each.
+            told: of each, by its place.
+
+        Returns:
+            What leaves one by its place; None where each has to be read by itself.
+        """
         together = readings[0].together
+        # One alone has a task of its own either way.
         if together is None or len(readings) == 1 or self._stock.replicas is not None:
             return None
         arriving = together(operation, [reading.key.id for reading in readings])
         if arriving is None:
             return None
-        outcomes = [_Outcome(arriving, place) for place in range(len(readings))]
-        batch = asyncio.create_task(self._read_together(operation, readings, arriving, outcomes))
+        batch = asyncio.create_task(self._read_together(operation, readings, arriving, told))
         self._batches.add(batch)
         batch.add_done_callback(self._batches.discard)
-        return outcomes
+        return arriving.leave
 
     async def _read_together(
-        self,
-        operation: Operation,
-        readings: Sequence[Reading[Any]],
-        arriving: Arriving[Any],
-        outcomes: Sequence[_Outcome],
+        self, operation: Operation, readings: Sequence[Reading[Any]], arriving: Arriving[Any], told: Told[Entry]
     ) -> None:
-        fetches: dict[int, Fetch] = {}
+        stock = self._stock
         try:
-            for place, reading in enumerate(readings):
-                made = self._just_made(reading, operation)
-                if made is None:
-                    fetches[place] = self._stock.fetching(reading.key).__enter__()
-                elif not outcomes[place].done():
-                    arriving.leave(place)
-                    outcomes[place].set_result(made)
-            read_at_s = self._stock.clock()
-            async with aclosing(arriving.__aiter__()) as arrived:
-                async for place, answer in arrived:
-                    fetch, outcome = fetches.pop(place), outcomes[place]
-                    try:
-                        entry = await self._arrived(readings[place], operation, fetch, answer, read_at_s)
-                    except Exception as error:  # noqa: BLE001 — who waits for it is told.
-                        outcome.set_exception(error)
-                    else:
-                        outcome.set_result(entry)
-                    finally:
-                        fetch.__exit__()
-        finally:
-            for fetch in fetches.values():
-                fetch.__exit__()
-            for outcome in outcomes:
-                outcome.cancel()
+            with stock.fetching(*[reading.key for reading in readings]) as fetch:
+                for place, reading in enumerate(readings):
+                    made = self._just_made(reading, operation)
+                    if made is not None:
+                        arriving.leave(place)
+                        told(place, made)
+                read_at_s = stock.clock()
+                async with aclosing(arriving.__aiter__()) as arrived:
+                    async for place, answer in arrived:
+                        told(place, await self._outcome(readings[place], operation, fetch, answer, read_at_s))
+        except BaseException as error:
+            for place in range(len(readings)):
+                told(place, error)
+            if not isinstance(error, Exception):
+                raise
 
-    async def _arrived(
+    async def _outcome(
         self, reading: Reading[Any], operation: Operation, fetch: Fetch, answer: Any, read_at_s: float
-    ) -> Entry:
-        if isinstance(answer, Exception):
-            await self._failed(reading, answer)
-            raise answer
-        return await self._kept(reading, operation, fetch, answer, read_at_s)
+    ) -> Entry | Exception:
+        """What becomes of an answer, or of the failure in its place."""
+        try:
+            if isinstance(answer, Exception):
+                raise answer
+            entry = self._stock.unkept(reading.key, answer, read_at_s, reading.windows(answer))
+            return entry or await self._kept(reading, operation, fetch, answer, read_at_s)
+        except Exception as error:  # noqa: BLE001 — who waits for it is told.
+            await self._failed(reading, error)
+            return error
 
     async def _fetch_for_all(
         self, replicas: Replicas, reading: Reading[Any], operation: Operation, fetch: Fetch
@@ -149,7 +135,7 @@ class Fetcher:
         self, reading: Reading[Any], operation: Operation, fetch: Fetch, value: Any, read_at_s: float
     ) -> Entry:
         return await self._stock.keep(
-            fetch, value, read_at_s, reading.windows(value), is_wanted_new=operation.cache_control.no_cache
+            reading.key, fetch, value, read_at_s, reading.windows(value), is_wanted_new=operation.cache_control.no_cache
         )
 
     async def _failed(self, reading: Reading[Any], error: Exception) -> None:

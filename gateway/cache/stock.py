@@ -28,39 +28,39 @@ _NOWHERE: Mapping[Key[Any], Entry] = {}
 
 
 class Fetch:
-    """A call under way, for as long as its block runs.
+    """A call under way, or several that are made together, for as long as their block runs.
 
     Args:
-        key: what it is for.
+        keys: what they are for, all of one scope.
         under_way: those of each scope, of which it is one.
         is_of_answer: whether a whole answer is made, of what others bring.
 
     Attributes:
-        key: what it is for.
+        keys: what they are for.
         generation: of the scope in the replicas' store, from before upstream was asked; None shares nothing.
         is_void: whether the scope has been refused since it began: what it brings is not kept.
     """
 
-    __slots__ = ("_beside", "_under_way", "generation", "is_of_answer", "is_void", "key")
+    __slots__ = ("_beside", "_under_way", "generation", "is_of_answer", "is_void", "keys")
 
     def __init__(
-        self, key: Key[Any], under_way: "defaultdict[Scope, set[Fetch]]", *, is_of_answer: bool = False
+        self, keys: Sequence[Key[Any]], under_way: "defaultdict[Scope, set[Fetch]]", *, is_of_answer: bool = False
     ) -> None:
         self.is_of_answer = is_of_answer
-        self.key = key
+        self.keys = keys
         self.generation: bytes | None = None
         self.is_void = False
         self._under_way = under_way
 
     def __enter__(self) -> Self:
-        self._beside = beside = self._under_way[self.key.scope]
+        self._beside = beside = self._under_way[self.keys[0].scope]
         beside.add(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._beside.discard(self)
         if not self._beside:
-            del self._under_way[self.key.scope]
+            del self._under_way[self.keys[0].scope]
 
 
 class Stock:
@@ -144,23 +144,39 @@ class Stock:
         found = self.judged(reading, entry, operation.cache_control)
         return found is not None and found.is_fresh
 
-    def fetching(self, key: Key[Any], *, is_of_answer: bool = False) -> Fetch:
-        """A call for a key, or the making of a whole answer; its block is to hold all that is done for it."""
-        return Fetch(key, self._fetches, is_of_answer=is_of_answer)
+    def fetching(self, *keys: Key[Any], is_of_answer: bool = False) -> Fetch:
+        """A call for a key, calls for several of one scope, or the making of a whole answer.
 
-    async def keep(
-        self, fetch: Fetch, value: Any, read_at_s: float, windows: Windows, *, is_wanted_new: bool = False
+        Its block is to hold all that is done for it.
+        """
+        return Fetch(keys, self._fetches, is_of_answer=is_of_answer)
+
+    def unkept(self, key: Key[Any], value: Any, read_at_s: float, windows: Windows) -> Entry | None:
+        """As `keep`, where nothing is kept; None elsewhere."""
+        if self._memory is not None:
+            return None
+        return Entry(key.scope, value, read_at_s, self.clock(), windows, 0)
+
+    async def keep(  # noqa: PLR0913 — what is said of an entry.
+        self,
+        key: Key[Any],
+        fetch: Fetch,
+        value: Any,
+        read_at_s: float,
+        windows: Windows,
+        *,
+        is_wanted_new: bool = False,
     ) -> Entry:
         """Keep what a call brought, here and for other replicas.
 
         Args:
+            key: what it is for.
             fetch: the call.
             value: what it brought.
             read_at_s: when upstream was asked, on the clock.
             windows: for how long it may be served.
             is_wanted_new: whether somebody wanted nothing that is kept.
         """
-        key = fetch.key
         if self._memory is None:
             return Entry(key.scope, value, read_at_s, self.clock(), windows, 0)
         encoded = await in_thread_if_large(key, key.entity.encode, value)
@@ -192,7 +208,7 @@ class Stock:
         fetches = self._fetches.get(scope, set())
         for fetch in fetches:
             fetch.is_void = True
-        return [fetch.key for fetch in fetches]
+        return [key for fetch in fetches for key in fetch.keys]
 
     def _void_answers(self, key: Key[Any], *, is_wanted_new: bool = False) -> None:
         """Drop what is made of an entry that is replaced before its time: somebody would not have it any more.

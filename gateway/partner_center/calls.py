@@ -23,7 +23,12 @@ class Calls:
     Args:
         http: the process's one client.
         concurrency: calls at once in this process.
+
+    Attributes:
+        begins_together: whether calls may be begun by `begin`; elsewhere `body` makes them, each as a whole.
     """
+
+    begins_together = True
 
     def __init__(self, http: DirectClient, *, concurrency: int) -> None:
         self._http = http
@@ -60,46 +65,42 @@ class Calls:
         """
         self._lanes.of(lane).check()
 
+    def is_open(self, lane: str) -> bool:
+        """Whether calls are let through in a lane, other than to find out."""
+        return not self._lanes.of(lane).is_shut
+
     async def body(self, request: httpx.Request, call: Call) -> bytes:
         """The body of a 200. Any other answer, or none, is a `GatewayError`."""
+        tries = self._tries(request, call)
+        passage = tries.lane.enter_at_once() if call.read is None else None
+        if passage is None:
+            return await self.end(tries, None)
         news = asyncio.get_running_loop().create_future()
-        first = self._first(request, call, lambda _first: come(news), news.cancelled)
-        if first is None:
-            return await self.end(self._tries(request, call), None)
+        first = FirstTry(tries, passage, self._time_limits, lambda _first: come(news), news.cancelled)
+        first.begin()
         try:
             await news
         except BaseException:
             first.leave()
             raise
-        return await self.end(first.tries, first)
+        return await self.end(tries, first)
 
-    def begin(self, request: httpx.Request, call: Call, told: Callable[[FirstTry], None]) -> FirstTry | None:
-        """Begin a call. None where that takes more than can be done at once.
+    def begin(self, request: httpx.Request, call: Call, told: Callable[[FirstTry], None]) -> FirstTry:
+        """Begin a call in a lane that is open; whoever is told of it calls `end`.
 
         Args:
             request: what is sent.
             call: what it is.
-            told: as of `FirstTry`; whoever is told calls `end`, unless it is by the body that there is.
+            told: as of `FirstTry`.
 
         Raises:
-            OverloadedError: it would have no turn in time.
+            GatewayError: it would have no turn in time, or the lane has shut.
         """
-        return self._first(request, call, told)
-
-    def _first(
-        self,
-        request: httpx.Request,
-        call: Call,
-        told: Callable[[FirstTry], None],
-        has_left: Callable[[], bool] | None = None,
-    ) -> FirstTry | None:
-        if call.read is not None:
-            return None
         tries = self._tries(request, call)
         passage = tries.lane.enter_at_once()
         if passage is None:
-            return None
-        first = FirstTry(tries, passage, self._time_limits, told, has_left)
+            raise tries.lane.refusal()
+        first = FirstTry(tries, passage, self._time_limits, told)
         first.begin()
         return first
 

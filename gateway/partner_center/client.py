@@ -126,25 +126,25 @@ class PartnerCenter(InvoiceSource, PdfSource):
 
     @override
     def invoices_by_id(self, operation: Operation, ids: Sequence[str]) -> Arriving[Invoice | None] | None:
-        if operation.call_log is not None:
-            return None  # Each is noted by itself.
+        if operation.call_log is not None or not self._calls.begins_together:
+            return None
         asked_at = datetime.now(UTC)
-        lane, token = operation.caller.scope.lane, ""
+        call, token, is_open = self._call(operation, "invoice"), "", False
 
         async def prepare() -> None:
-            nonlocal token
-            self._calls.check(lane)
+            nonlocal token, is_open
+            self._calls.check(call.lane)
             token = await self._credentials.token(operation.caller)
+            is_open = self._calls.is_open(call.lane)
 
         def begin(place: int, told: Callable[[FirstTry], None]) -> FirstTry | None:
-            if not is_one(ids[place]):
+            invoice_id = ids[place]
+            if not is_open or not is_one(invoice_id):
                 return None
-            operation.budget.foresee(1)
-            request = self._request(operation, token, f"/v1/invoices/{ids[place]}", None, None)
-            first = self._calls.begin(request, self._call(operation, "invoice"), told)
-            if first is not None:
-                operation.budget.spend()
-            return first
+            operation.budget.spend()
+            return self._calls.begin(
+                self._request(operation, token, f"/v1/invoices/{invoice_id}", None, None), call, told
+            )
 
         def read(place: int, body: bytes) -> Invoice:
             return _the_one(decode.invoice(body, asked_at), ids[place])
@@ -152,8 +152,8 @@ class PartnerCenter(InvoiceSource, PdfSource):
         async def whole(place: int, first: FirstTry | None) -> Invoice | None:
             if first is None:
                 return await self.invoice(operation, ids[place])
-            path, call = f"/v1/invoices/{ids[place]}", first.tries.call
-            body = self._renewed(operation, token, path, call, self._calls.end(first.tries, first))
+            body = self._calls.end(first.tries, first)
+            body = self._renewed(operation, token, f"/v1/invoices/{ids[place]}", call, body)
             return await _invoice_of(body, ids[place], asked_at)
 
         return Together(len(ids), prepare=prepare, begin=begin, read=read, whole=whole)

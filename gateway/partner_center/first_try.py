@@ -40,7 +40,16 @@ class FirstTry(Turn):
         error: why it has no turn; `TimeoutError` where its time is over.
     """
 
-    __slots__ = ("_has_left", "_has_turn", "_is_over", "_is_told", "_limits", "_told", "at_s", "body", "error") + (
+    __slots__ = (
+        "_has_left",
+        "_has_turn",
+        "_is_over",
+        "_is_told",
+        "_limits",
+        "_told",
+        "at_s",
+        "body",
+        "error",
         "exchange",
         "passage",
         "tries",

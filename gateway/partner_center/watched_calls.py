@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 
 import httpx
 from typing_extensions import override
@@ -10,7 +9,6 @@ from typing_extensions import override
 from gateway.errors import ForbiddenError, GatewayError, UnauthenticatedError, UpstreamError
 from gateway.partner_center.calls import Calls
 from gateway.partner_center.direct_client import DirectClient
-from gateway.partner_center.first_try import FirstTry
 from gateway.partner_center.prepared import PreparedRequest
 from gateway.partner_center.tries import Call, Tries
 from gateway.watching import UNWATCHED, Value, Watch
@@ -41,16 +39,14 @@ class WatchedCalls(Calls):
         watch: who looks.
     """
 
+    begins_together = False  # A span is that of a whole call.
+
     def __init__(self, http: DirectClient, concurrency: int, watch: Watch) -> None:
         super().__init__(http, concurrency=concurrency)
         self._watch = watch
         url = http.base_url
         port = url.port or (443 if url.scheme == "https" else 80)
         self._destination: dict[str, Value] = {"server.address": url.host, "server.port": port}
-
-    @override
-    def begin(self, request: httpx.Request, call: Call, told: Callable[[FirstTry], None]) -> FirstTry | None:
-        return None  # A span is that of a whole call.
 
     @override
     async def body(self, request: httpx.Request, call: Call) -> bytes:

@@ -9,7 +9,7 @@ T_co = TypeVar("T_co", covariant=True)
 class Arriving(Protocol[T_co]):
     """Several answers under way. Nothing is asked before the first is waited for."""
 
-    def __aiter__(self) -> AsyncGenerator[tuple[int, T_co | Exception], None]:
+    def arrivals(self) -> AsyncGenerator[tuple[int, T_co | Exception], None]:
         """Each as soon as it is there, or why it will not be, by its place among those asked for.
 
         Once only. Whoever ends it before its end (`aclose`) leaves all that have not arrived.

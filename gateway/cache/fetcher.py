@@ -81,7 +81,7 @@ class Fetcher:
                         arriving.leave(place)
                         told(place, made)
                 read_at_s = stock.clock()
-                async with aclosing(arriving.__aiter__()) as arrived:
+                async with aclosing(arriving.arrivals()) as arrived:
                     async for place, answer in arrived:
                         told(place, await self._outcome(readings[place], operation, fetch, answer, read_at_s))
         except BaseException as error:
@@ -94,14 +94,17 @@ class Fetcher:
         self, reading: Reading[Any], operation: Operation, fetch: Fetch, answer: Any, read_at_s: float
     ) -> Entry | Exception:
         """What becomes of an answer, or of the failure in its place."""
-        try:
-            if isinstance(answer, Exception):
-                raise answer
-            entry = self._stock.unkept(reading.key, answer, read_at_s, reading.windows(answer))
-            return entry or await self._kept(reading, operation, fetch, answer, read_at_s)
-        except Exception as error:  # noqa: BLE001 — who waits for it is told.
-            await self._failed(reading, error)
-            return error
+        failure: Exception
+        if not isinstance(answer, Exception):
+            try:
+                entry = self._stock.unkept(reading.key, answer, read_at_s, reading.windows(answer))
+                return entry or await self._kept(reading, operation, fetch, answer, read_at_s)
+            except Exception as error:  # noqa: BLE001 — who waits for it is told.
+                failure = error
+        else:
+            failure = answer
+        await self._failed(reading, failure)
+        return failure
 
     async def _fetch_for_all(
         self, replicas: Replicas, reading: Reading[Any], operation: Operation, fetch: Fetch

@@ -32,7 +32,7 @@ class Reading(msgspec.Struct, Generic[T], eq=False):
         windows: how long it may be served, from what it says.
         is_usable: whether a kept answer still serves the purpose.
         is_refusal: whether a failure means that the scope has lost its rights, and with them what is kept for it.
-        together: reads several of the kind at once, by their ids; None where each is read by itself, as it may say, too.
+        together: reads several of the kind at once, by their ids; None, given or said, where each is read by itself.
         outlives_deadline: whether the call goes on when those who waited for it have run out of time. Its own time-out
             ends it then.
     """

@@ -48,7 +48,8 @@ class Together(Generic[T]):
         self._arrived: deque[tuple[int, FirstTry | asyncio.Task[T] | Exception]] = deque()
         self._news: asyncio.Future[None] | None = None
 
-    async def __aiter__(self) -> AsyncGenerator[tuple[int, T | Exception], None]:
+    async def arrivals(self) -> AsyncGenerator[tuple[int, T | Exception], None]:
+        """As `Arriving` has it."""
         try:
             await self._begin_all()
             at_once_bytes = 0

@@ -153,7 +153,10 @@ class SharedCalls:
         loop = asyncio.get_running_loop()
         waiter = _Waiter(loop.create_future())
         calls: list[_Call[T]] = []
-        missing = {key: what for key, what in wanted if key not in self._calls}
+        missing: dict[Hashable, W] = {}
+        for key, what in wanted:
+            if key not in self._calls:
+                missing.setdefault(key, what)
         if missing:
             self._start_all(missing, start_all)
         for key, what in wanted:

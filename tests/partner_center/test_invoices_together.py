@@ -1,0 +1,231 @@
+"""Invoices by id that are asked for together: each arrives, fails, is left and is tried again by itself."""
+
+import asyncio
+
+import pytest
+
+from gateway.errors import ForbiddenError, UnauthenticatedError, UpstreamBudgetExceededError, UpstreamUnreadableError
+from gateway.partner_center.client import PartnerCenter
+from gateway.partner_center.credentials import Credentials
+from gateway.partner_center.transport import Transport, build_client
+from tests.fakes import operation as an_operation
+from tests.partner_center.raw_server import Exchange, http
+
+pytestmark = pytest.mark.anyio
+
+IDS = ["G1", "G2", "G3", "G4"]
+
+
+@pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
+def anyio_backend(request):
+    return "asyncio", {"use_uvloop": request.param}
+
+
+def asked_for(exchange: Exchange) -> str:
+    return exchange.head.split(b" ")[1].decode().rsplit("/", 1)[1]
+
+
+def invoice(invoice_id: str) -> bytes:
+    return http(b'{"id":"%s","state":"open"}' % invoice_id.encode())
+
+
+async def answer_each(exchange: Exchange) -> None:
+    await exchange.send(invoice(asked_for(exchange)))
+
+
+def answering(by_id):
+    """Answers an id with what stands for it; others with their invoices."""
+
+    async def answer(exchange: Exchange) -> object:
+        found = by_id.get(asked_for(exchange), answer_each)
+        return await (found(exchange) if callable(found) else exchange.send(found))
+
+    return answer
+
+
+async def arrived(client, operation, ids=IDS):
+    """Places in the order of arrival, each with the id of what came, or its type."""
+    said = []
+    async for place, answer in client.invoices_by_id(operation, ids).arrivals():
+        said.append((place, getattr(answer, "id", None if answer is None else type(answer))))
+    return said
+
+
+async def test_each_arrives_once_at_its_place(serve, connect, operation):
+    server = await serve(answer_each)
+    client = connect(server.url)
+    first, second = await arrived(client, operation), await arrived(client, operation)
+
+    assert sorted(first) == sorted(second) == list(enumerate(IDS))
+    assert sorted(server.paths) == sorted(f"/v1/invoices/{each}" for each in IDS * 2)
+    assert operation.budget.spent == 8
+
+
+async def test_who_is_answered_does_not_wait_for_who_is_not(serve, connect, operation):
+    last = asyncio.Event()
+
+    async def late(exchange: Exchange) -> None:
+        await last.wait()
+        await answer_each(exchange)
+
+    client = connect((await serve(answering({"G1": late}))).url)
+    await arrived(client, operation, ["G7", "G8", "G9", "G0"])
+    places = []
+    async for place, _answer in client.invoices_by_id(operation, IDS).arrivals():
+        places.append(place)
+        if len(places) == 3:
+            last.set()
+
+    assert sorted(places[:3]) == [1, 2, 3]
+    assert places[3] == 0
+
+
+async def test_a_failure_takes_the_place_of_its_own_answer(serve, connect, operation):
+    odd = {
+        "G1": http(b"{}", 404),
+        "G2": http(b"{}", 403),
+        "G3": http(b'{"id":"G9"}'),
+        "G4": http(b'{"id":5}'),
+    }
+    client = connect((await serve(answering(odd))).url)
+    said = await arrived(client, operation, [*IDS, "G5", "no id"])
+
+    assert sorted(said, key=lambda each: each[0]) == [
+        (0, None),
+        (1, ForbiddenError),
+        (2, UpstreamUnreadableError),
+        (3, UpstreamUnreadableError),
+        (4, "G5"),
+        (5, None),
+    ]
+
+
+async def test_one_that_fails_in_passing_is_tried_again_by_itself(serve, connect, operation):
+    failures = [http(b"", 503), invoice("G2")]
+
+    async def fail_once(exchange: Exchange) -> None:
+        await exchange.send(failures.pop(0))
+
+    server = await serve(answering({"G2": fail_once}))
+    said = await arrived(connect(server.url), operation)
+
+    assert sorted(said) == list(enumerate(IDS))
+    assert sorted(server.paths) == sorted(f"/v1/invoices/{each}" for each in [*IDS, "G2"])
+
+
+async def test_one_whose_body_is_still_coming_is_read_to_its_end(serve, connect, operation):
+    async def in_two(exchange: Exchange) -> None:
+        await exchange.send(invoice("G2")[:-4])
+        await asyncio.sleep(0.05)
+        await exchange.send(invoice("G2")[-4:])
+
+    client = connect((await serve(answering({"G2": in_two}))).url)
+    await arrived(client, operation, ["G7", "G8", "G9", "G0"])
+
+    assert sorted(await arrived(client, operation)) == list(enumerate(IDS))
+
+
+async def test_one_is_left_and_the_others_arrive(serve, connect, operation):
+    closed = asyncio.Event()
+
+    async def never(exchange: Exchange) -> None:
+        await exchange.closed()
+        closed.set()
+
+    client = connect((await serve(answering({"G2": never}))).url, concurrency=8)
+    await arrived(client, operation, ["G7", "G8", "G9", "G0"])
+    arriving = client.invoices_by_id(operation, IDS)
+    said = []
+    async for place, _answer in arriving.arrivals():
+        said.append(place)
+        if len(said) == 3:
+            arriving.leave(1)
+            arriving.leave(1)
+    async with asyncio.timeout(5):
+        await closed.wait()
+
+    assert sorted(said) == [0, 2, 3]
+    assert client.calls.running == 0
+
+
+async def test_whoever_ends_before_the_end_leaves_all(serve, connect, operation):
+    ended = []
+
+    async def never(exchange: Exchange) -> None:
+        await exchange.closed()
+        ended.append(asked_for(exchange))
+
+    client = connect((await serve(never)).url)
+    arrivals = client.invoices_by_id(operation, IDS).arrivals()
+    waiting = asyncio.create_task(anext(arrivals))
+    await asyncio.sleep(0.1)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await arrivals.aclose()
+    async with asyncio.timeout(5):
+        while sorted(ended) != IDS:
+            await asyncio.sleep(0.01)
+
+    assert (client.calls.running, client.calls.waiting) == (0, 0)
+
+
+async def test_what_the_budget_does_not_hold_is_not_asked(serve, connect):
+    server = await serve(answer_each)
+    operation = an_operation(calls=3)
+    said = await arrived(connect(server.url), operation)
+
+    assert sorted(said, key=lambda each: each[0]) == [*enumerate(IDS[:3]), (3, UpstreamBudgetExceededError)]
+    assert len(server.paths) == 3
+
+
+async def test_more_than_have_their_turns_wait_for_them(serve, connect, operation):
+    server = await serve(answer_each)
+    ids = [f"G{number}" for number in range(40)]
+
+    assert sorted(await arrived(connect(server.url, concurrency=2), operation, ids)) == list(enumerate(ids))
+    assert len({exchange.connection for exchange in server.exchanges}) <= 2
+
+
+class Renewed(Credentials):
+    """Gives one token, and another after it was refused; or none at all."""
+
+    def __init__(self, error=None):
+        self.error = error
+        self.asked = 0
+
+    async def token(self, _caller):
+        self.asked += 1
+        if self.error is not None:
+            raise self.error
+        return "refused"
+
+    async def token_after(self, _caller, _refused):
+        return "taken"
+
+
+async def test_a_refused_token_is_renewed_for_each(serve, operation):
+    async def take_one_token(exchange: Exchange) -> None:
+        is_taken = exchange.headers["authorization"] == "Bearer taken"
+        await exchange.send(invoice(asked_for(exchange)) if is_taken else http(b"{}", 401))
+
+    server = await serve(take_one_token)
+    async with build_client(server.url, timeout_s=5, transport=Transport(max_connections=8)) as client:
+        credentials = Renewed()
+        said = await arrived(PartnerCenter(client, credentials, timeout_s=5, concurrency=8), operation)
+
+    assert sorted(said) == list(enumerate(IDS))
+    assert len(server.paths) == 8
+    assert operation.budget.spent == 8
+    assert credentials.asked == 1
+
+
+async def test_without_a_token_none_is_asked(serve, operation):
+    server = await serve(answer_each)
+    async with build_client(server.url, timeout_s=5, transport=Transport(max_connections=8)) as client:
+        refused = Renewed(UnauthenticatedError("no"))
+        said = await arrived(PartnerCenter(client, refused, timeout_s=5, concurrency=8), operation)
+
+    assert said == [(place, UnauthenticatedError) for place in range(4)]
+    assert server.paths == []
+    assert operation.budget.spent == 0

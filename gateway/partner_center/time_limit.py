@@ -40,6 +40,9 @@ class TimeLimits:
         # Kept, since uvloop's handles (0.23) do not tell it.
         self._timer_at_s = 0.0
 
+    def __contains__(self, limit: Limit) -> bool:
+        return limit in self._running
+
     def begin(self, limit: Limit, seconds: float) -> asyncio.AbstractEventLoop:
         """Expire the limit after that time, unless it ends before. Returns the event loop."""
         loop = self._loop

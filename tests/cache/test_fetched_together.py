@@ -1,11 +1,13 @@
 """Answers that are read together: each is kept, refused and told as one that is read alone."""
 
 import asyncio
+import time
 
 import pytest
 
 from gateway.billing import Invoice
 from gateway.cache import BoundedMemoryCache, Entity, Key, Reading, ReadThroughCache, Stock
+from gateway.cache.entry import Entry
 from gateway.errors import ForbiddenError, UpstreamUnavailableError
 from gateway.freshness import CacheControl, Windows
 from tests.fakes import operation, scope
@@ -138,10 +140,30 @@ async def test_closing_ends_it():
     task = await loading(cache, source)
     closing = asyncio.create_task(cache.close())
     await asyncio.sleep(0.01)
+    is_awaited = not closing.done()
     for place in range(3):
         source.batches[0].coming.put_nowait((place, Invoice("late")))
     await asyncio.wait_for(closing, 5)
 
+    assert is_awaited
     assert [type(each) for each in await task] == [asyncio.CancelledError] * 3
     assert sorted(source.batches[0].left) == list(IDS)
     assert source.batches[0].has_ended
+
+
+async def test_what_another_has_just_brought_is_not_waited_for():
+    memory = BoundedMemoryCache(1024**2)
+    cache, source = ReadThroughCache(Stock(memory)), Source()
+    task = asyncio.create_task(cache.load_all(source.readings(), operation()))
+    await asyncio.sleep(0)
+    now_s = time.time()
+    memory.put(str(source.readings()[0].key), Entry(scope("token-1"), Invoice("G1"), now_s, now_s, Windows(10.0), 1))
+    await asyncio.sleep(0.01)
+    left = list(source.batches[0].left)
+    for place in (1, 2):
+        source.batches[0].coming.put_nowait((place, Invoice(IDS[place])))
+
+    assert [each.value for each in await task] == [Invoice(each) for each in IDS]
+    assert left == ["G1"]
+    source.batches[0].coming.put_nowait((0, Invoice("late")))
+    await cache.close()

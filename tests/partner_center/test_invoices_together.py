@@ -4,7 +4,14 @@ import asyncio
 
 import pytest
 
-from gateway.errors import ForbiddenError, UnauthenticatedError, UpstreamBudgetExceededError, UpstreamUnreadableError
+from gateway.errors import (
+    ForbiddenError,
+    UnauthenticatedError,
+    UpstreamBudgetExceededError,
+    UpstreamUnavailableError,
+    UpstreamUnreadableError,
+)
+from gateway.partner_center import breaker
 from gateway.partner_center.client import PartnerCenter
 from gateway.partner_center.credentials import Credentials
 from gateway.partner_center.transport import Transport, build_client
@@ -125,49 +132,94 @@ async def test_one_whose_body_is_still_coming_is_read_to_its_end(serve, connect,
     assert sorted(await arrived(client, operation)) == list(enumerate(IDS))
 
 
-async def test_one_is_left_and_the_others_arrive(serve, connect, operation):
+@pytest.mark.parametrize("warm", [["G7", "G8", "G9", "G0"], []], ids=["warm", "cold"])
+async def test_one_is_left_and_the_others_arrive(serve, connect, operation, warm):
     closed = asyncio.Event()
 
     async def never(exchange: Exchange) -> None:
         await exchange.closed()
         closed.set()
 
-    client = connect((await serve(answering({"G2": never}))).url, concurrency=8)
-    await arrived(client, operation, ["G7", "G8", "G9", "G0"])
+    client = connect((await serve(answering({"G2": never}))).url, timeout_s=60, concurrency=8)
+    await arrived(client, operation, warm)
     arriving = client.invoices_by_id(operation, IDS)
     said = []
-    async for place, _answer in arriving.arrivals():
-        said.append(place)
-        if len(said) == 3:
-            arriving.leave(1)
-            arriving.leave(1)
+
+    async def read():
+        async for place, _answer in arriving.arrivals():
+            said.append(place)
+
+    reading = asyncio.create_task(read())
     async with asyncio.timeout(5):
+        while len(said) < 3:
+            await asyncio.sleep(0.01)
+        arriving.leave(1)
+        arriving.leave(1)
+        await reading
         await closed.wait()
 
     assert sorted(said) == [0, 2, 3]
     assert client.calls.running == 0
 
 
-async def test_whoever_ends_before_the_end_leaves_all(serve, connect, operation):
+async def test_what_has_come_for_one_that_was_left_does_not_arrive(serve, connect, operation):
+    server = await serve(answer_each)
+    client = connect(server.url)
+    await arrived(client, operation, ["G7", "G8", "G9", "G0"])
+    arriving = client.invoices_by_id(operation, IDS)
+    arrivals = arriving.arrivals()
+    first, _answer = await anext(arrivals)
+    await asyncio.sleep(0.1)
+    for place in set(range(4)) - {first}:
+        arriving.leave(place)
+
+    assert [place async for place, _answer in arrivals] == []
+    assert len(server.paths) == 8
+
+
+@pytest.mark.parametrize("warm", [["G7", "G8", "G9", "G0"], []], ids=["warm", "cold"])
+async def test_whoever_ends_before_the_end_leaves_all(serve, connect, operation, warm):
     ended = []
 
     async def never(exchange: Exchange) -> None:
         await exchange.closed()
         ended.append(asked_for(exchange))
 
-    client = connect((await serve(never)).url)
+    client = connect((await serve(answering(dict.fromkeys(IDS, never)))).url, timeout_s=60)
+    await arrived(client, operation, warm)
     arrivals = client.invoices_by_id(operation, IDS).arrivals()
     waiting = asyncio.create_task(anext(arrivals))
     await asyncio.sleep(0.1)
     waiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
+    await asyncio.wait((waiting,))
     await arrivals.aclose()
     async with asyncio.timeout(5):
         while sorted(ended) != IDS:
             await asyncio.sleep(0.01)
 
+    assert waiting.cancelled()
     assert (client.calls.running, client.calls.waiting) == (0, 0)
+
+
+async def test_one_that_waits_for_its_turn_is_left(serve, connect, operation):
+    async def never(exchange: Exchange) -> None:
+        await exchange.closed()
+
+    server = await serve(never)
+    client = connect(server.url, timeout_s=60, concurrency=1)
+    arriving = client.invoices_by_id(operation, IDS)
+    arrivals = arriving.arrivals()
+    waiting = asyncio.create_task(anext(arrivals))
+    await asyncio.sleep(0.1)
+    before = (client.calls.running, client.calls.waiting)
+    arriving.leave(2)
+    after = (client.calls.running, client.calls.waiting)
+    waiting.cancel()
+    await asyncio.wait((waiting,))
+
+    assert (before, after) == ((1, 3), (1, 2))
+    assert (client.calls.running, client.calls.waiting) == (0, 0)
+    assert len(server.paths) == 1
 
 
 async def test_what_the_budget_does_not_hold_is_not_asked(serve, connect):
@@ -190,15 +242,16 @@ async def test_more_than_have_their_turns_wait_for_them(serve, connect, operatio
 class Renewed(Credentials):
     """Gives one token, and another after it was refused; or none at all."""
 
-    def __init__(self, error=None):
+    def __init__(self, error=None, first="refused"):
         self.error = error
+        self.first = first
         self.asked = 0
 
     async def token(self, _caller):
         self.asked += 1
         if self.error is not None:
             raise self.error
-        return "refused"
+        return self.first
 
     async def token_after(self, _caller, _refused):
         return "taken"
@@ -229,3 +282,41 @@ async def test_without_a_token_none_is_asked(serve, operation):
     assert said == [(place, UnauthenticatedError) for place in range(4)]
     assert server.paths == []
     assert operation.budget.spent == 0
+
+
+async def test_a_token_that_would_be_two_headers_goes_nowhere(serve, operation):
+    server = await serve(answer_each)
+    async with build_client(server.url, timeout_s=5, transport=Transport(max_connections=8)) as client:
+        unsound = Renewed(first="a\r\nX: b")
+        said = await arrived(PartnerCenter(client, unsound, timeout_s=5, concurrency=8), operation)
+
+    assert sorted(said) == [(place, UpstreamUnreadableError) for place in range(4)]
+    assert server.paths == []
+
+
+async def test_a_lane_that_is_shut_lets_one_through_to_find_out_and_no_token_is_fetched_before(
+    serve, operation, monkeypatch
+):
+    monkeypatch.setattr(breaker, "PROBE_EVERY_S", 0.5)
+    is_well = False
+
+    async def fail_at_first(exchange: Exchange) -> None:
+        await exchange.send(invoice(asked_for(exchange)) if is_well else http(b"", 500))
+
+    server = await serve(fail_at_first)
+    async with build_client(server.url, timeout_s=5, transport=Transport(max_connections=8)) as http_client:
+        credentials = Renewed()
+        client = PartnerCenter(http_client, credentials, timeout_s=5, concurrency=8)
+        await arrived(client, operation, [f"G{number}" for number in range(10)])
+        failed = len(server.paths)
+        asked = credentials.asked
+        shut = await arrived(client, operation)
+        asked_while_shut = credentials.asked - asked
+        is_well = True
+        await asyncio.sleep(0.55)
+        again = await arrived(client, operation)
+
+    assert shut == [(place, UpstreamUnavailableError) for place in range(4)]
+    assert asked_while_shut == 0
+    assert "G1" in [said for _place, said in again]
+    assert len(server.paths) > failed

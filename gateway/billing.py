@@ -243,8 +243,7 @@ class InvoiceSource(Protocol):
         ...
 
     def invoices_by_id(self, _operation: Operation, _ids: Sequence[str]) -> Arriving[Invoice | None] | None:
-        """Several of them, read together; None where each has to be read by itself."""
-        return None
+        """Several, read together; None where each has to be read by itself."""
 
     async def line_items(self, operation: Operation, part: LineItemsPart, place: Place) -> LineItemsPage:
         """One page of an invoice's line items, as long as upstream likes, from a place on that a page before named."""

@@ -1,6 +1,6 @@
 """This moment: whoever needs the same answer at the same time waits for one call.
 
-The call runs in a task of its own. A waiter leaves at its deadline or when its connection closes; the call is
+A call runs in a task of its own, or is made together with others. A waiter leaves at its deadline or when its connection closes; the call is
 cancelled when the last one has left, unless it was told to run on.
 """
 
@@ -9,17 +9,13 @@ import operator
 import time
 from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from functools import partial
-from typing import Any, Generic, TypeVar
-
-import msgspec
+from typing import Any, TypeVar
 
 from gateway.operation import Deadline
+from gateway.shared_call import SharedCall, Waiter
 
 T = TypeVar("T")
 W = TypeVar("W")
-
-# In a tuple, since a call may come to None.
-_Outcome = tuple[T | BaseException]
 
 Told = Callable[[int, T | BaseException], None]
 """Told what a call came to, by its place among those that were started together; once it has ended, in vain."""
@@ -29,67 +25,13 @@ def _one_by_one(_whats: Sequence[Any], _told: Told[Any]) -> None:
     return None
 
 
-class _Waiter:
-    """One who waits for some calls, until the last of them has ended.
-
-    Attributes:
-        calls_left: how many of them run.
-        is_in_time: told when none does, or the waiter's time is over.
-    """
-
-    __slots__ = ("calls_left", "is_in_time")
-
-    def __init__(self, is_in_time: asyncio.Future[bool]) -> None:
-        self.calls_left = 0
-        self.is_in_time = is_in_time
-
-    def one_ended(self) -> None:
-        self.calls_left -= 1
-        if not self.calls_left and not self.is_in_time.done():
-            self.is_in_time.set_result(True)
-
-    def is_late(self) -> None:
-        if not self.is_in_time.done():
-            self.is_in_time.set_result(False)
-
-
-class _Call(msgspec.Struct, Generic[T], eq=False):
-    """A running call.
-
-    Attributes:
-        key: what it is for.
-        since_s: when it began, on the clock of `time.monotonic`.
-        waiters: who waits for it now, in the order of coming, in which they learn of its end.
-        end: ends it; it may take a moment.
-        task: that it runs in, where it has one of its own.
-        outcome: what it came to; None while it runs.
-        is_joinable: whether who comes next for the key joins it: until it has ended, or was detached or cancelled.
-        runs_until_s: until when it may run without anybody waiting for it, on that clock.
-    """
-
-    key: Hashable
-    since_s: float
-    waiters: dict[_Waiter, None]
-    end: Callable[[], object]
-    task: asyncio.Task[T] | None = None
-    outcome: "_Outcome[T] | None" = None
-    is_joinable: bool = True
-    runs_until_s: float = 0.0
-    timer: asyncio.TimerHandle | None = None
-
-    @property
-    def told(self) -> T | BaseException:
-        """What a waiter is told of it who waits no longer."""
-        return TimeoutError() if self.outcome is None else self.outcome[0]
-
-
 class SharedCalls:
     """The calls that are running, by key."""
 
     def __init__(self) -> None:
-        self._calls: dict[Hashable, _Call[Any]] = {}
+        self._calls: dict[Hashable, SharedCall[Any]] = {}
         # Those that nobody joins any more, too.
-        self._running: set[_Call[Any]] = set()
+        self._running: set[SharedCall[Any]] = set()
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -151,8 +93,8 @@ class SharedCalls:
                 place. None where each is to be made by itself.
         """
         loop = asyncio.get_running_loop()
-        waiter = _Waiter(loop.create_future())
-        calls: list[_Call[T]] = []
+        waiter = Waiter(loop.create_future())
+        calls: list[SharedCall[T]] = []
         missing: dict[Hashable, W] = {}
         for key, what in wanted:
             if key not in self._calls:
@@ -202,9 +144,9 @@ class SharedCalls:
             call.end()
         await asyncio.gather(*(call.task for call in running if call.task is not None), return_exceptions=True)
 
-    def _start(self, key: Hashable, made: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> _Call[T]:
+    def _start(self, key: Hashable, made: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> SharedCall[T]:
         task = loop.create_task(made)
-        call = self._begun(_Call(key, time.monotonic(), {}, task.cancel, task))
+        call = self._begun(SharedCall(key, time.monotonic(), {}, task.cancel, task))
         task.add_done_callback(partial(self._task_ended, call))
         return call
 
@@ -213,7 +155,7 @@ class SharedCalls:
         missing: Mapping[Hashable, W],
         start_all: Callable[[Sequence[W], Told[T]], Callable[[int], None] | None],
     ) -> None:
-        calls: list[_Call[T]] = []
+        calls: list[SharedCall[T]] = []
 
         def told(place: int, outcome: T | BaseException) -> None:
             if calls[place].outcome is None:
@@ -224,20 +166,20 @@ class SharedCalls:
             return
         now_s = time.monotonic()
         for place, key in enumerate(missing):
-            calls.append(self._begun(_Call(key, now_s, {}, partial(_left, leave, told, place))))
+            calls.append(self._begun(SharedCall(key, now_s, {}, partial(_left, leave, told, place))))
 
-    def _begun(self, call: _Call[T]) -> _Call[T]:
+    def _begun(self, call: SharedCall[T]) -> SharedCall[T]:
         self._calls[call.key] = call
         self._running.add(call)
         return call
 
-    def _task_ended(self, call: _Call[T], task: asyncio.Task[T]) -> None:
+    def _task_ended(self, call: SharedCall[T], task: asyncio.Task[T]) -> None:
         # The exception is looked at, so that asyncio does not log a failure that nobody waited for.
         outcome = asyncio.CancelledError() if task.cancelled() else task.exception() or task.result()
         call.task = None  # Each refers to the other.
         self._ended(call, outcome)
 
-    def _ended(self, call: _Call[T], outcome: T | BaseException) -> None:
+    def _ended(self, call: SharedCall[T], outcome: T | BaseException) -> None:
         call.outcome = (outcome,)
         call.end = _nothing  # What it was refers to the call.
         self._running.remove(call)
@@ -248,13 +190,13 @@ class SharedCalls:
         for waiter in call.waiters:
             waiter.one_ended()
 
-    def _leave(self, calls: Sequence[_Call[Any]], waiter: _Waiter) -> None:
+    def _leave(self, calls: Sequence[SharedCall[Any]], waiter: Waiter) -> None:
         for call in calls:
             if waiter in call.waiters:  # Once for each, though it may stand there more than once.
                 del call.waiters[waiter]
                 self._end_unless_wanted(call)
 
-    def _end_unless_wanted(self, call: _Call[Any]) -> None:
+    def _end_unless_wanted(self, call: SharedCall[Any]) -> None:
         """Cancel a call that nobody waits for, once it may not run on any more."""
         if call.waiters or call.outcome is not None:
             return
@@ -269,12 +211,12 @@ class SharedCalls:
             self._forget(call)
         call.end()
 
-    def _forget(self, call: _Call[Any]) -> None:
+    def _forget(self, call: SharedCall[Any]) -> None:
         call.is_joinable = False
         del self._calls[call.key]
 
 
-def _let_run_on(calls: Sequence[_Call[Any]], until_s: float) -> None:
+def _let_run_on(calls: Sequence[SharedCall[Any]], until_s: float) -> None:
     for call in calls:
         if call.outcome is None:
             call.runs_until_s = max(call.runs_until_s, until_s)

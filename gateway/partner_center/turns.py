@@ -125,9 +125,7 @@ class Turns:
             # Kept, since Python 3.11 asks the system for the process's number each time.
             self._loop = asyncio.get_running_loop()
         turn.has_to_wait(self._loop)
-        queue = self._waiting.get(turn.lane)
-        if queue is None:
-            queue = self._waiting[turn.lane] = OrderedDict()
+        queue = self._waiting.setdefault(turn.lane, OrderedDict())
         queue[turn] = None
         if turn.goes_first:
             queue.move_to_end(turn, last=False)

@@ -121,6 +121,7 @@ def overload(monkeypatch):
             raise OverloadedError("The gateway has more upstream calls to make than it can in time.", retry_after_s)
 
         monkeypatch.setattr("gateway.partner_center.calls.Calls.body", shed)
+        monkeypatch.setattr("gateway.partner_center.calls.Calls.begins_together", False)
 
     return overload
 

@@ -1,7 +1,7 @@
 """This moment: whoever needs the same answer at the same time waits for one call.
 
-A call runs in a task of its own, or is made together with others. A waiter leaves at its deadline or when its connection closes; the call is
-cancelled when the last one has left, unless it was told to run on.
+A call runs in a task of its own, or is made together with others. A waiter leaves at its deadline or when its
+connection closes; the call is cancelled when the last one has left, unless it was told to run on.
 """
 
 import asyncio

@@ -46,7 +46,6 @@ class Connection(asyncio.Protocol):
         answer: what has come of the answer.
         error: what has ended it, where it did not end by itself.
         descriptor: the socket's; -1 before it is connected.
-        is_just_read: whether all that had come was read in this moment.
     """
 
     def __init__(self, origin: Origin, on_lost: Callable[["Connection"], None]) -> None:
@@ -57,7 +56,6 @@ class Connection(asyncio.Protocol):
         self._is_asked = False
         self._is_open = False
         self._is_paused = False
-        self.is_just_read = False
         self.descriptor = -1
         self.error: httpx.TransportError | None = None
         self._on_news: Callable[[], None] | None = None
@@ -154,9 +152,7 @@ class Connection(asyncio.Protocol):
             self._is_paused = True
             self._transport.pause_reading()
         if answer.is_head_complete:
-            self.is_just_read = True
             self._wake()
-            self.is_just_read = False
         else:
             self._heard_at_s = self._loop.time()
 

@@ -121,7 +121,7 @@ class Pool:
         idle = self._idle.get(origin)
         while idle:
             connection = idle.pop()
-            if connection.is_open and (connection.is_just_read or not self._unseen.is_at(connection, idle)):
+            if connection.is_open and not self._unseen.is_at(connection, idle):
                 return connection
             connection.close()
         return None

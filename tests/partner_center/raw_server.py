@@ -1,6 +1,7 @@
 """A server that says, byte by byte, what a test wants said: what no HTTP library would send."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
@@ -32,6 +33,10 @@ class Exchange:
     async def send(self, data: bytes) -> None:
         self._writer.write(data)
         await self._writer.drain()
+
+    def send_at_once(self, data: bytes) -> None:
+        """It lies at the client's end when this returns: no event loop has had a turn meanwhile."""
+        os.write(self._writer.get_extra_info("socket").fileno(), data)
 
     def reset(self) -> None:
         """Close the connection the hard way: the client's system is told of a reset."""

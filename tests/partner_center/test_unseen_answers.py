@@ -1,0 +1,70 @@
+"""What lies at this machine's end of a connection, unseen by the event loop, as the connection is used again."""
+
+import asyncio
+import time
+
+import pytest
+
+from gateway.partner_center.framing import Framing
+from tests.partner_center.raw_server import Exchange, http
+
+pytestmark = pytest.mark.anyio
+
+STRAY = http(b'{"id":"STRAY"}')
+
+
+@pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
+def anyio_backend(request):
+    return "asyncio", {"use_uvloop": request.param}
+
+
+async def answer(exchange: Exchange) -> None:
+    invoice_id = exchange.head.split(b" ")[1].rpartition(b"/")[2]
+    # A call that is made with another waits for its turn meanwhile, or is answered after the other.
+    await asyncio.sleep(0.02 * exchange.number)
+    await exchange.send(http(b'{"id":"%b"}' % invoice_id))
+
+
+async def ids_of(calls) -> list[str]:
+    return [invoice.id for invoice in await asyncio.gather(*calls)]
+
+
+async def test_what_comes_as_an_answer_is_read_is_not_the_answer_of_the_call_that_waits_for_its_turn(
+    serve, connect, operation, monkeypatch
+):
+    """One read takes so much and no more: what is behind it lies there when the answer is complete."""
+    server = await serve(answer)
+    client = connect(server.url, concurrency=1)
+    await client.invoice(operation, "G0")
+    feed = Framing.feed
+
+    def feed_and_more_comes(framing: Framing, data: bytes) -> None:
+        feed(framing, data)
+        if len(server.exchanges) == 2:
+            server.exchanges[1].send_at_once(STRAY)
+
+    monkeypatch.setattr(Framing, "feed", feed_and_more_comes)
+
+    assert await ids_of([client.invoice(operation, "G1"), client.invoice(operation, "G2")]) == ["G1", "G2"]
+    assert [exchange.connection for exchange in server.exchanges] == [1, 1, 2]
+
+
+async def test_what_comes_while_the_event_loop_is_busy_is_not_the_answer_of_a_call_of_the_same_turn(
+    serve, connect, operation
+):
+    """A look at all idle connections serves the calls made with the first, not those made milliseconds later."""
+    server = await serve(answer)
+    client = connect(server.url, concurrency=2)
+    await ids_of([client.invoice(operation, "G1"), client.invoice(operation, "G2")])
+
+    async def be_busy() -> None:
+        server.exchanges[0].send_at_once(STRAY)  # What was used last is taken first: this one is next.
+        time.sleep(0.005)  # noqa: ASYNC251 — it is to hold up the event loop.
+
+    first, _, second = (
+        asyncio.create_task(coroutine)
+        for coroutine in (client.invoice(operation, "G3"), be_busy(), client.invoice(operation, "G4"))
+    )
+
+    assert await ids_of([first, second]) == ["G3", "G4"]
+    assert [exchange.connection for exchange in server.exchanges[2:]] == [server.exchanges[1].connection, 3]

@@ -2,7 +2,9 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+import select
+import sys
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, cast
 
@@ -45,7 +47,6 @@ class Connection(asyncio.Protocol):
         origin: where it leads to.
         answer: what has come of the answer.
         error: what has ended it, where it did not end by itself.
-        descriptor: the socket's; -1 before it is connected.
     """
 
     def __init__(self, origin: Origin, on_lost: Callable[["Connection"], None]) -> None:
@@ -56,7 +57,6 @@ class Connection(asyncio.Protocol):
         self._is_asked = False
         self._is_open = False
         self._is_paused = False
-        self.descriptor = -1
         self.error: httpx.TransportError | None = None
         self._on_news: Callable[[], None] | None = None
         # How long the other side may be silent while it is waited for. One timer looks now and then, as it costs more
@@ -67,10 +67,9 @@ class Connection(asyncio.Protocol):
         # Kept, since uvloop's handles (0.23) do not tell it.
         self._timer_at_s = math.inf
 
-    @property
-    def is_open(self) -> bool:
-        """Whether it may be asked."""
-        return self._is_open and not self._transport.is_closing()
+    def is_usable(self) -> bool:
+        """Whether it is open, and nothing has come unasked, not even to this machine's end of it."""
+        return self._is_open and not self._transport.is_closing() and not self._unseen(0)
 
     @property
     def failure(self) -> httpx.TransportError | None:
@@ -132,7 +131,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are none by inheritance.
         self._transport = cast("asyncio.Transport", transport)
-        self.descriptor = transport.get_extra_info("socket").fileno()
+        self._unseen = _unseen_at(transport.get_extra_info("socket").fileno())
         self._is_open = True
 
     @override
@@ -219,3 +218,12 @@ def come(news: asyncio.Future[None]) -> None:
     """It is done, unless whoever waited for it has left."""
     if not news.done():
         news.set_result(None)
+
+
+def _unseen_at(descriptor: int) -> Callable[[int], Sequence[object]]:
+    """What tells, for a time-out in ms, which bytes or end wait there for the event loop to come and see; or none."""
+    if sys.platform == "win32":
+        return lambda timeout_ms: select.select((descriptor,), (), (), timeout_ms / 1000)[0]
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return poll.poll

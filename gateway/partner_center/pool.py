@@ -10,7 +10,6 @@ import httpx
 
 from gateway.partner_center.connecting import connect
 from gateway.partner_center.connection import Connection, Origin
-from gateway.partner_center.unseen import Unseen
 
 # A closed connection ends with the loop's next turns; one over TLS, too, as it is aborted.
 _CLOSING_S = 1.0
@@ -36,7 +35,6 @@ class Pool:
         self._waiting: OrderedDict[asyncio.Future[None], None] = OrderedDict()
         # An empty list stays until a connection of its origin is lost: calls one by one empty it each time.
         self._idle: defaultdict[Origin, list[Connection]] = defaultdict(list)
-        self._unseen = Unseen()
         self._open: set[Connection] = set()
         self._is_closed = False
         self._all_lost = asyncio.Event()
@@ -121,7 +119,7 @@ class Pool:
         idle = self._idle.get(origin)
         while idle:
             connection = idle.pop()
-            if connection.is_open and not self._unseen.is_at(connection, idle):
+            if connection.is_usable():
                 return connection
             connection.close()
         return None

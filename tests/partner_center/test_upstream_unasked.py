@@ -1,7 +1,6 @@
-"""What lies at this machine's end of a connection, unseen by the event loop, as the connection is used again."""
+"""What comes unasked, and lies at this machine's end of a connection as it is used again."""
 
 import asyncio
-import time
 
 import pytest
 
@@ -49,21 +48,19 @@ async def test_what_comes_as_an_answer_is_read_is_not_the_answer_of_the_call_tha
     assert [exchange.connection for exchange in server.exchanges] == [1, 1, 2]
 
 
-async def test_what_comes_while_the_event_loop_is_busy_is_not_the_answer_of_a_call_of_the_same_turn(
+async def test_what_comes_between_two_calls_of_one_turn_of_the_event_loop_is_not_the_answer_of_the_second(
     serve, connect, operation
 ):
-    """A look at all idle connections serves the calls made with the first, not those made milliseconds later."""
     server = await serve(answer)
     client = connect(server.url, concurrency=2)
     await ids_of([client.invoice(operation, "G1"), client.invoice(operation, "G2")])
 
-    async def be_busy() -> None:
+    async def more_comes() -> None:
         server.exchanges[0].send_at_once(STRAY)  # What was used last is taken first: this one is next.
-        time.sleep(0.005)  # noqa: ASYNC251 — it is to hold up the event loop.
 
     first, _, second = (
         asyncio.create_task(coroutine)
-        for coroutine in (client.invoice(operation, "G3"), be_busy(), client.invoice(operation, "G4"))
+        for coroutine in (client.invoice(operation, "G3"), more_comes(), client.invoice(operation, "G4"))
     )
 
     assert await ids_of([first, second]) == ["G3", "G4"]

@@ -1,5 +1,6 @@
 """GETs on an operation's account: with its caller's token, paid from its budget, in the lane of its caller's tenant."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
@@ -45,8 +46,7 @@ class Gets:
         self.credentials = credentials
         self._timeout_s = timeout_s
         self._headers = [(b"X-Locale", locale.encode("ascii"))] if locale else []
-        self._latest = http.destination(())
-        self._latest_of: tuple[str, str, bytes | None] | None = None
+        self._latest: tuple[tuple[str, str, bytes | None], Destination] | None = None
 
     def call(
         self, operation: Operation, kind: str, max_bytes: int = MAX_BODY_BYTES, *, has_begun: bool = False
@@ -129,14 +129,19 @@ class Gets:
         return self._http.get_request(path, headers, page, destination=self._destination(operation, bearer, accept))
 
     def _destination(self, operation: Operation, bearer: str, accept: bytes | None) -> Destination:
-        """Of an operation's calls, which are made one after the other: the latest is kept."""
+        """Of an operation's calls. Those that are made together have one; no token stays here for longer than that."""
         of = (bearer, operation.correlation_id, accept)
-        if of != self._latest_of:
-            headers = [
-                *self._headers,
-                (b"Authorization", f"Bearer {bearer}".encode("ascii")),
-                (b"MS-CorrelationId", operation.correlation_id.encode("ascii")),
-            ]
-            self._latest = self._http.destination(headers, accept=accept)
-            self._latest_of = of
-        return self._latest
+        if self._latest is not None and self._latest[0] == of:
+            return self._latest[1]
+        headers = [
+            *self._headers,
+            (b"Authorization", f"Bearer {bearer}".encode("ascii")),
+            (b"MS-CorrelationId", operation.correlation_id.encode("ascii")),
+        ]
+        destination = self._http.destination(headers, accept=accept)
+        self._latest = (of, destination)
+        asyncio.get_running_loop().call_soon(self._forget)
+        return destination
+
+    def _forget(self) -> None:
+        self._latest = None

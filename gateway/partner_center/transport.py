@@ -71,7 +71,11 @@ class Transport(httpx.AsyncBaseTransport):
         if connection is None:
             return None
         exchange = Exchange(pool, connection)
-        exchange.begin(head, request.extensions["timeout"]["read"], on_news)
+        try:
+            exchange.begin(head, request.extensions["timeout"]["read"], on_news)
+        except BaseException:
+            exchange.drop()
+            raise
         return exchange
 
     def _pool_of_this_loop(self) -> Pool:

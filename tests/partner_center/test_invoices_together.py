@@ -1,6 +1,7 @@
 """Invoices by id that are asked for together: each arrives, fails, is left and is tried again by itself."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -14,6 +15,7 @@ from gateway.errors import (
 from gateway.partner_center import breaker
 from gateway.partner_center.client import PartnerCenter
 from gateway.partner_center.credentials import Credentials
+from gateway.partner_center.gets import Gets
 from gateway.partner_center.transport import Transport, build_client
 from tests.fakes import operation as an_operation
 from tests.partner_center.raw_server import Exchange, http
@@ -321,3 +323,15 @@ async def test_a_lane_that_is_shut_lets_one_through_to_find_out_and_no_token_is_
     assert asked_while_shut == 0
     assert "G1" in [said for _place, said in again]
     assert len(server.paths) > failed
+
+
+async def test_no_token_is_kept_when_the_requests_have_gone_out(serve, connect, operation):
+    server = await serve(answer_each)
+    client = connect(server.url)
+    await arrived(client, operation)
+    await client.invoice(operation, "G1")
+
+    token = operation.caller.token
+    assert all(exchange.headers["authorization"] == f"Bearer {token}" for exchange in server.exchanges)
+    (made_by,) = [each for each in gc.get_objects() if type(each) is Gets and each.calls is client.calls]
+    assert token not in repr(vars(made_by))

@@ -44,7 +44,7 @@ class FirstTry(Turn):
         "_has_left",
         "_has_turn",
         "_is_over",
-        "_is_told",
+        "_is_to_be_taken_over",
         "_limits",
         "_told",
         "at_s",
@@ -76,7 +76,7 @@ class FirstTry(Turn):
         self._told = told
         self._has_left = has_left
         self.exchange = self.body = self.error = None
-        self._has_turn = self._is_told = self._is_over = False
+        self._has_turn = self._is_to_be_taken_over = self._is_over = False
 
     def begin(self) -> None:
         """Take the turn, or wait for it.
@@ -101,7 +101,7 @@ class FirstTry(Turn):
         self._end()
         if self.exchange is not None:
             self.exchange.drop()
-            if not self._is_told:
+            if not self._is_to_be_taken_over:
                 tries.has_no_head(self.passage, asyncio.CancelledError())
         if self._has_turn:
             tries.turns.give_back(self, was_answered=False)
@@ -160,7 +160,7 @@ class FirstTry(Turn):
         self._told(self)
 
     def _is_more(self) -> None:
-        self._is_told = True
+        self._is_to_be_taken_over = True
         self._limits.end(self)
         self._told(self)
 

@@ -35,13 +35,15 @@ def invoices_by_id(gets: Gets, operation: Operation, ids: Sequence[str]) -> "Tog
 class _ById:
     """What several have in common."""
 
+    # Had before the first of them begins.
+    _token: str
+
     def __init__(self, gets: Gets, operation: Operation, ids: Sequence[str]) -> None:
         self._gets = gets
         self._operation = operation
         self._ids = ids
         self._call = gets.call(operation, "invoice")
         self._asked_at = datetime.now(UTC)
-        self._token = ""
         self._is_open = False
 
     def together(self) -> "Together[Invoice | None]":

@@ -1,5 +1,7 @@
 """Invoices that are asked for together, over a server that answers each as a test wants."""
 
+import asyncio
+
 from tests.partner_center.raw_server import Exchange, http
 
 IDS = ["G1", "G2", "G3", "G4"]
@@ -7,6 +9,12 @@ IDS = ["G1", "G2", "G3", "G4"]
 
 def asked_for(exchange: Exchange) -> str:
     return exchange.head.split(b" ")[1].decode().rsplit("/", 1)[1]
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.01)
 
 
 def invoice(invoice_id: str) -> bytes:

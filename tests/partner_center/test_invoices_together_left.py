@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.partner_center.asked_together import IDS, answer_each, answering, arrived, asked_for
+from tests.partner_center.asked_together import IDS, answer_each, answering, arrived, asked_for, until
 from tests.partner_center.raw_server import Exchange
 
 pytestmark = pytest.mark.anyio
@@ -33,9 +33,8 @@ async def test_one_is_left_and_the_others_arrive(serve, connect, operation, warm
             said.append(place)
 
     reading = asyncio.create_task(read())
+    await until(lambda: len(said) == 3)
     async with asyncio.timeout(5):
-        while len(said) < 3:
-            await asyncio.sleep(0.01)
         arriving.leave(1)
         arriving.leave(1)
         await reading
@@ -69,17 +68,16 @@ async def test_whoever_ends_before_the_end_leaves_all(serve, connect, operation,
         await exchange.closed()
         ended.append(asked_for(exchange))
 
-    client = connect((await serve(answering(dict.fromkeys(IDS, never)))).url, timeout_s=60)
+    server = await serve(answering(dict.fromkeys(IDS, never)))
+    client = connect(server.url, timeout_s=60)
     await arrived(client, operation, warm)
     arrivals = client.invoices_by_id(operation, IDS).arrivals()
     waiting = asyncio.create_task(anext(arrivals))
-    await asyncio.sleep(0.1)
+    await until(lambda: len(server.paths) == len(warm) + len(IDS))
     waiting.cancel()
     await asyncio.wait((waiting,))
     await arrivals.aclose()
-    async with asyncio.timeout(5):
-        while sorted(ended) != IDS:
-            await asyncio.sleep(0.01)
+    await until(lambda: sorted(ended) == IDS)
 
     assert waiting.cancelled()
     assert (client.calls.running, client.calls.waiting) == (0, 0)
@@ -94,7 +92,7 @@ async def test_one_that_waits_for_its_turn_is_left(serve, connect, operation):
     arriving = client.invoices_by_id(operation, IDS)
     arrivals = arriving.arrivals()
     waiting = asyncio.create_task(anext(arrivals))
-    await asyncio.sleep(0.1)
+    await until(lambda: server.paths)
     before = (client.calls.running, client.calls.waiting)
     arriving.leave(2)
     after = (client.calls.running, client.calls.waiting)

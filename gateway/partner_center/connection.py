@@ -12,6 +12,7 @@ import httpx
 from typing_extensions import override
 
 from gateway.partner_center.framing import BrokenFramingError, Framing
+from gateway.partner_center.outbox import Outbox
 
 # Of a body, that wait for their reader; one piece from the socket may come on top (256 KiB).
 MAX_UNREAD_BYTES = 256 * 1024
@@ -41,6 +42,7 @@ class Connection(asyncio.Protocol):
 
     Args:
         origin: where it leads to.
+        outbox: what requests are put into.
         on_lost: called when it has ended, however it did.
 
     Attributes:
@@ -49,12 +51,14 @@ class Connection(asyncio.Protocol):
         error: what has ended it, where it did not end by itself.
     """
 
-    def __init__(self, origin: Origin, on_lost: Callable[["Connection"], None]) -> None:
+    def __init__(self, origin: Origin, outbox: Outbox, on_lost: Callable[["Connection"], None]) -> None:
         self.origin = origin
+        self._outbox = outbox
         self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
         self.answer = Framing()
         self._is_asked = False
+        self._unsent: bytes | None = None
         self._is_open = False
         self._is_paused = False
         self.error: httpx.TransportError | None = None
@@ -77,7 +81,7 @@ class Connection(asyncio.Protocol):
         return None if self._is_open else self.error or httpx.ReadError("the connection broke off")
 
     def ask(self, request: bytes, timeout_s: float | None, on_news: Callable[[], None]) -> None:
-        """Send a request's bytes.
+        """Send a request's bytes, when this turn of the event loop is over.
 
         Args:
             request: as it goes out.
@@ -87,8 +91,11 @@ class Connection(asyncio.Protocol):
         self._is_asked = True
         self._patience_s = timeout_s
         self.answer.expect()
-        self._transport.write(request)
-        self._listen(on_news)
+        self._unsent = request
+        self._outbox.put(self._send)
+        self._on_news = on_news
+        if timeout_s is not None:
+            self._await(timeout_s)
 
     async def read(self) -> bytes:
         """The next part of the body; nothing at its end."""
@@ -98,7 +105,9 @@ class Connection(asyncio.Protocol):
             if self.error is not None:
                 raise self.error
             news = self._loop.create_future()
-            self._listen(partial(come, news))
+            self._on_news = partial(come, news)
+            if self._patience_s is not None:
+                self._await(self._patience_s)
             await news
         return self.take_in()
 
@@ -137,7 +146,7 @@ class Connection(asyncio.Protocol):
     @override
     def data_received(self, data: bytes) -> None:
         answer = self.answer
-        if not self._is_asked:
+        if not self._is_asked or self._unsent is not None:
             self._fail(httpx.RemoteProtocolError("it speaks before it is asked"))
             return
         try:
@@ -166,6 +175,15 @@ class Connection(asyncio.Protocol):
         self._wake()
         self._on_lost(self)
 
+    def _send(self) -> None:
+        request, self._unsent = self._unsent, None
+        if request is None or not self._is_open:
+            return  # Who asked has left.
+        try:
+            self._transport.write(request)
+        except Exception:  # noqa: BLE001 — what is to be sent behind it is not lost with it; it may quote the request.
+            self._fail(httpx.WriteError("it could not be sent"))
+
     def _fail(self, error: httpx.TransportError) -> None:
         self.error = self.error or error
         self.close()
@@ -175,12 +193,6 @@ class Connection(asyncio.Protocol):
         on_news, self._on_news = self._on_news, None
         if on_news is not None:
             on_news()
-
-    def _listen(self, on_news: Callable[[], None]) -> None:
-        """Have it called when more has come, or nothing more will."""
-        self._on_news = on_news
-        if self._patience_s is not None:
-            self._await(self._patience_s)
 
     def _await(self, limit_s: float) -> None:
         """From now on it may be silent, or idle, for so long."""

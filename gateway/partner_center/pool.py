@@ -10,6 +10,7 @@ import httpx
 
 from gateway.partner_center.connecting import connect
 from gateway.partner_center.connection import Connection, Origin
+from gateway.partner_center.outbox import Outbox
 
 # A closed connection ends with the loop's next turns; one over TLS, too, as it is aborted.
 _CLOSING_S = 1.0
@@ -31,6 +32,7 @@ class Pool:
     def __init__(self, max_connections: int, tls: SSLContext) -> None:
         self._max_connections = max_connections
         self._tls = tls
+        self._outbox = Outbox()
         self.taken = 0
         self._waiting: OrderedDict[asyncio.Future[None], None] = OrderedDict()
         # An empty list stays until a connection of its origin is lost: calls one by one empty it each time.
@@ -126,7 +128,7 @@ class Pool:
 
     async def _connect(self, origin: Origin, timeout_s: float | None) -> Connection:
         self._make_room()
-        connection = Connection(origin, self._lost)
+        connection = Connection(origin, self._outbox, self._lost)
         self._open.add(connection)
         try:
             await connect(connection, self._tls, timeout_s)

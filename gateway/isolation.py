@@ -1,11 +1,11 @@
 """Batches in which a fault of ours over one key is that key's alone, and who leaves takes nothing from others."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from strawberry.dataloader import AbstractCache, DataLoader
+from strawberry.dataloader import AbstractCache, Batch, DataLoader, LoaderTask, get_current_batch
 from typing_extensions import override
 
 K = TypeVar("K", bound=Hashable)
@@ -64,6 +64,26 @@ class Loader(DataLoader[K, T]):
         mine: asyncio.Future[T] = self.loop.create_future()
         begun.add_done_callback(partial(self._hand_on, key, mine))
         return mine
+
+    def load_all(self, keys: Iterable[K]) -> list[asyncio.Future[T]]:
+        """As `load` of each, in a third of the time. Whoever leaves one of them leaves them all."""
+        begun, loop = self.begun, self.loop
+        batch: Batch[K, T] | None = None
+        loading: list[Any] = []  # Futures, of which Strawberry says that they can be awaited, and no more.
+        for key in keys:
+            if key in begun:
+                loading.append(self.load(key))
+                continue
+            future = begun[key] = loop.create_future()
+            if batch is None:
+                batch = get_current_batch(self)
+            batch.tasks.append(LoaderTask(key, future))
+            loading.append(future)
+        if batch is not None:
+            # It ends when all that it is for have left. These leave together, so that one of them is watched for all.
+            last = batch.tasks.pop()
+            batch.add_task(last.key, last.future)
+        return loading
 
     def _hand_on(self, key: K, mine: asyncio.Future[T], begun: asyncio.Future[T]) -> None:
         if mine.done():

@@ -41,15 +41,14 @@ def _invoices_by_id(
 
 
 async def _loaded(ids: Sequence[str], info: Info) -> Sequence[billing.Invoice | BaseException | None]:
-    load = info.context.loaders.invoice_by_id.load
-    loading: list[Any] = []  # Futures, of which Strawberry says that they can be awaited, and no more.
+    asked: list[str] = []
     refused: dict[int, BadUserInputError] = {}
     for index, spelling in enumerate(ids):
         try:
-            loading.append(load(parse(spelling)))
+            asked.append(parse(spelling))
         except BadUserInputError as error:
             refused[index] = error
-    answers = await outcomes_of(loading)
+    answers = await outcomes_of(info.context.loaders.invoice_by_id.load_all(asked))
     # An error takes the place of its own invoice only: graphql-core makes it a null with an error at this index.
     for index, refusal in refused.items():
         answers.insert(index, refusal)

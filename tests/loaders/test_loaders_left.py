@@ -6,6 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.isolation import isolating
+from gateway.outcomes import outcomes_of
 from gateway.schema.totals import totals
 from tests.execution.runs import Runs, invoice
 
@@ -36,6 +37,15 @@ class Loading:
         tasks = [asyncio.create_task(wait()) for _ in range(number)]
         await asyncio.sleep(0.01)
         return tasks
+
+
+    async def waiting_together(self, *keys):
+        async def wait():
+            return await outcomes_of(self.loader.load_all(keys))
+
+        task = asyncio.create_task(wait())
+        await asyncio.sleep(0.01)
+        return task
 
 
 async def test_all_who_wait_for_a_key_get_its_answer_of_one_batch():
@@ -81,6 +91,65 @@ async def test_when_all_have_left_nothing_is_loaded_any_more():
     await asyncio.sleep(0.01)
 
     assert loading.begun == loading.ended == [["a"], ["a"]]
+
+
+async def test_keys_that_are_loaded_together_are_of_one_batch_with_others_and_each_is_there_once():
+    loading = Loading()
+    alone = asyncio.ensure_future(loading.loader.load("a"))
+    together = await loading.waiting_together("b", "a", "missing", "b")
+    loading.gate.set()
+    answers = await together
+
+    assert answers[:2] == ["B", "A"]
+    assert isinstance(answers[2], LookupError)
+    assert answers[3] == "B"
+    assert await alone == "A"
+    assert loading.begun == [["a", "b", "missing"]]
+
+
+async def test_what_is_loaded_already_is_not_loaded_again_with_others():
+    loading = Loading()
+    loading.gate.set()
+    await loading.loader.load("a")
+
+    assert await (await loading.waiting_together("a", "b")) == ["A", "B"]
+    assert await (await loading.waiting_together("a", "b")) == ["A", "B"]
+    assert await (await loading.waiting_together()) == []
+    assert loading.begun == [["a"], ["b"]]
+
+
+async def test_keys_that_were_loaded_together_are_left_together():
+    loading = Loading()
+    together = await loading.waiting_together("a", "b", "c")
+    together.cancel()
+    await asyncio.sleep(0.01)
+
+    assert together.cancelled()
+    assert loading.begun == loading.ended == [["a", "b", "c"]]
+
+
+async def test_when_those_leave_who_loaded_keys_together_the_others_have_theirs_loaded_again():
+    loading = Loading()
+    together = await loading.waiting_together("a", "b", "c")
+    (other,) = await loading.waiting("b", 1)
+    together.cancel()
+    await asyncio.sleep(0.01)
+    loading.gate.set()
+
+    assert await other == "B"
+    assert loading.begun == [["a", "b", "c"], ["b"]]
+
+
+async def test_one_of_the_same_batch_who_stays_keeps_it():
+    loading = Loading()
+    stays = asyncio.ensure_future(loading.loader.load("a"))
+    together = await loading.waiting_together("b", "c")
+    together.cancel()
+    await asyncio.sleep(0.01)
+    loading.gate.set()
+
+    assert await stays == "A"
+    assert loading.begun == [["a", "b", "c"]]
 
 
 async def test_a_field_that_is_lost_with_another_is_all_that_is_lost(monkeypatch):

@@ -1,6 +1,8 @@
 """A kept answer, and whether it may be served now."""
 
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from gateway.caller import Scope
 from gateway.freshness import ONLY_IF_CACHED, RENEWING, CacheControl, Served, Windows
@@ -8,7 +10,7 @@ from gateway.freshness import ONLY_IF_CACHED, RENEWING, CacheControl, Served, Wi
 T = TypeVar("T")
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True):
     """A kept answer. Moments are on the clock of `time.time`, which replicas share.
 
     Attributes:
@@ -36,7 +38,7 @@ class Entry(NamedTuple):
         return self.kept_at_s + self.windows.fresh_s
 
 
-class Found(NamedTuple, Generic[T]):
+class Found(msgspec.Struct, Generic[T], frozen=True):
     """A kept answer that may be served.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -54,7 +54,7 @@ class Entity(Generic[T]):
         return self._unpack(self._decoder.decode(data))
 
 
-class Key(NamedTuple, Generic[T]):
+class Key(msgspec.Struct, Generic[T], frozen=True):
     """Names one kept answer. There is no key without a scope; keys are compared in full, never by a hash of them.
 
     Attributes:

@@ -7,6 +7,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Hashable, Sequence
 from typing import Any
 
+import msgspec
 from aiocache.base import BaseCache
 from aiocache.serializers import NullSerializer
 from typing_extensions import override
@@ -62,7 +63,7 @@ class BoundedMemoryCache(BaseCache):  # type: ignore[misc]  # aiocache has no ty
         """Remember of an entry, if it is there, that it could not be renewed."""
         entry = self._entries.get(key)
         if entry is not None:
-            self._entries[key] = entry._replace(failure=failure, retry_at_s=retry_at_s)
+            self._entries[key] = msgspec.structs.replace(entry, failure=failure, retry_at_s=retry_at_s)
 
     def drop(self, scope: Scope) -> None:
         """Forget everything of a scope."""

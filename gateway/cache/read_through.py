@@ -4,11 +4,12 @@ A failing upstream is stood in for by what was kept, and a refusing one ends it.
 """
 
 import asyncio
-import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
+
+import msgspec
 
 from gateway.cache.answers import KeptAnswers
 from gateway.cache.entry import Entry, Found
@@ -108,9 +109,11 @@ class ReadThroughCache:
     def stand_in(self, reading: Reading[T], asked: CacheControl, error: GatewayError) -> Served[T] | None:
         """What is kept by now, in the place of a failure; None where nothing is."""
         found = self._stock.peek(reading, asked)
-        if found is None or found.is_fresh:
-            return found and found.served
-        return dataclasses.replace(found.served, stale_because=error.code)
+        if found is None:
+            return None
+        if found.is_fresh:
+            return found.served
+        return msgspec.structs.replace(found.served, stale_because=error.code)
 
     def is_loading(self, key: Key[Any]) -> bool:
         """Whether a call for the key is running, which another would join."""

@@ -4,7 +4,6 @@ So either costs a microsecond or two, and is what any transport and any caller o
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from copy import copy
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
@@ -54,8 +53,8 @@ class Destination:
 
     def with_headers(self, further: Sequence[tuple[bytes, bytes]]) -> "Destination":
         """The same with more headers, none of which it has."""
-        other = copy(self)
-        other.headers = [*self.headers, *further]
+        other = Destination.__new__(Destination)
+        vars(other).update(vars(self), headers=[*self.headers, *further])
         vars(other).pop("head", None)
         return other
 

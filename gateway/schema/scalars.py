@@ -33,18 +33,11 @@ def read_decimal(value: Any) -> decimal.Decimal:
     return decimal.Decimal(text)
 
 
+# Invoices of one period share their dates, and each is printed again with every answer.
+@lru_cache(maxsize=4096)
 def print_instant(value: dt.datetime) -> str:
     """RFC 3339 in UTC with Z; a fraction only where it is not zero."""
-    # Equal instants of other zones would be printed alike.
-    return _print_utc(value) if value.tzinfo is dt.UTC else _print_any(value)
-
-
-def _print_any(value: dt.datetime) -> str:
-    return value.replace(tzinfo=None).isoformat() + "Z"
-
-
-# Invoices of one period share their dates, and each is printed again with every answer.
-_print_utc = lru_cache(maxsize=4096)(_print_any)
+    return value.astimezone(dt.UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def read_instant(value: Any) -> dt.datetime:

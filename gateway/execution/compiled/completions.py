@@ -47,6 +47,11 @@ class Completions:
         if isinstance(type_, GraphQLNonNull):
             # None is of no class that is looked for, and has no attribute that is read.
             return self._present(type_.of_type, fields, value, path)
+        way = leaf(type_) if is_leaf_type(type_) else None
+        if way is not None and way.convert is None and way.names is None:
+            # A text is there nearly always: its class says so, and is looked at once.
+            unlike = f"{value}.__class__ is not {self._functions.constant(way.of_class)}"
+            return [f"if {unlike} and {value} is not None: {self.surprise}"], True
         lines, is_plain = self._present(type_, fields, value, path)
         return [f"if {value} is not None:", *indented(lines or ["pass"])], is_plain
 

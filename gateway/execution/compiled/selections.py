@@ -32,6 +32,9 @@ MOST_FIELDS = 1500
 # Python has no more than 20 loops within each other.
 _MOST_NESTED_OBJECTS = 10
 
+# So little is written again wherever it is met: to call a function for it would take longer than what it does.
+_FEW_FIELDS = 3
+
 _DEFINITION = "strawberry-definition"  # Where Strawberry leaves its own (GraphQLCoreConverter.DEFINITION_BACKREF).
 
 
@@ -107,11 +110,12 @@ class Selections:
     def _object(self, type_: GraphQLObjectType, fields: list[FieldDetails], value: str, path: str) -> Lines:
         """Completes objects of a type, with what some fields of one response name select of them together.
 
-        A plain one is written where it is met first, which spares a call; a function is what others share.
+        A plain one is written where it is met first, which spares a call, and a short one wherever it is met; a
+        function is what others share.
         """
         key = (type_.name, *self._texts(fields))
         known = self._objects.get(key)
-        if known is None:
+        if known is None or (known.is_plain and known.fields <= _FEW_FIELDS):
             collected = collect_subfields(self._core, self._fragments, self._toggles, self._operation, type_, fields)
             fields_before = self.fields
             self._depth += 1

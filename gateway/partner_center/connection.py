@@ -2,16 +2,15 @@
 
 import asyncio
 import math
-import select
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple, cast
+from typing import cast
 
 import httpx
 from typing_extensions import override
 
 from gateway.partner_center.framing import BrokenFramingError, Framing
+from gateway.partner_center.origin import Origin
 from gateway.partner_center.outbox import Outbox
 
 # Of a body, that wait for their reader; one piece from the socket may come on top (256 KiB).
@@ -21,24 +20,11 @@ MAX_UNREAD_BYTES = 256 * 1024
 IDLE_S = 60.0
 
 
-class Origin(NamedTuple):
-    """Where a connection leads to.
-
-    Attributes:
-        is_secure: whether it is TLS.
-        host: a name in ASCII, or an address without brackets.
-        port: a number above zero.
-    """
-
-    is_secure: bool
-    host: str
-    port: int
-
-
 class Connection(asyncio.Protocol):
     """Carries one exchange at a time: `ask`, `read` until it gives nothing, `rest`.
 
-    Whatever comes while nothing is asked ends it, so that it is nobody's answer. Failures are httpx's exceptions.
+    Whatever comes while nothing is asked ends it, so that it is nobody's answer; a request that would have gone out
+    behind it stays unsent. Failures are httpx's exceptions.
 
     Args:
         origin: where it leads to.
@@ -49,6 +35,8 @@ class Connection(asyncio.Protocol):
         origin: where it leads to.
         answer: what has come of the answer.
         error: what has ended it, where it did not end by itself.
+        has_served: whether an exchange over it has ended well.
+        descriptor: as `Sender` has it. A new connection is not looked at: TLS 1.3 tickets come unasked.
     """
 
     def __init__(self, origin: Origin, outbox: Outbox, on_lost: Callable[["Connection"], None]) -> None:
@@ -57,6 +45,8 @@ class Connection(asyncio.Protocol):
         self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
         self.answer = Framing()
+        self.has_served = False
+        self.descriptor = -1
         self._is_asked = False
         self._unsent: bytes | None = None
         self._is_open = False
@@ -72,8 +62,13 @@ class Connection(asyncio.Protocol):
         self._timer_at_s = math.inf
 
     def is_usable(self) -> bool:
-        """Whether it is open, and nothing has come unasked, not even to this machine's end of it."""
-        return self._is_open and not self._transport.is_closing() and not self._unseen(0)
+        """Whether it is open, as far as the event loop has seen."""
+        return self._is_open and not self._transport.is_closing()
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether the request went out."""
+        return self._unsent is None
 
     @property
     def failure(self) -> httpx.TransportError | None:
@@ -81,18 +76,19 @@ class Connection(asyncio.Protocol):
         return None if self._is_open else self.error or httpx.ReadError("the connection broke off")
 
     def ask(self, request: bytes, timeout_s: float | None, on_news: Callable[[], None]) -> None:
-        """Send a request's bytes, when this turn of the event loop is over.
+        """Send a request's bytes when this turn of the event loop is over.
 
         Args:
             request: as it goes out.
             timeout_s: between two pieces of the answer.
-            on_news: called once, when the answer's head is there, or an `error`. What it raises is lost.
+            on_news: called once, when the answer's head is there, or an `error`, be it that the request was not sent.
+                What it raises is lost.
         """
         self._is_asked = True
         self._patience_s = timeout_s
         self.answer.expect()
         self._unsent = request
-        self._outbox.put(self._send)
+        self._outbox.put(self)
         self._on_news = on_news
         if timeout_s is not None:
             self._await(timeout_s)
@@ -122,11 +118,14 @@ class Connection(asyncio.Protocol):
     def rest(self) -> bool:
         """The exchange is over. Whether another may follow; otherwise the connection is closed."""
         self._is_asked = False
+        self._unsent = None
         self._on_news = None
         answer = self.answer
         if not (answer.is_complete and answer.keeps_alive and self._is_open) or self._is_paused:
             self.close()
             return False
+        self.has_served = True
+        self.descriptor = self._socket
         self._await(IDLE_S)
         return True
 
@@ -134,20 +133,21 @@ class Connection(asyncio.Protocol):
         """End it now: with it ends what has not been read, and what is on its way."""
         if self._is_open:
             self._is_open = False
+            self.descriptor = -1
             self._transport.abort()
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are none by inheritance.
         self._transport = cast("asyncio.Transport", transport)
-        self._unseen = _unseen_at(transport.get_extra_info("socket").fileno())
+        self._socket = transport.get_extra_info("socket").fileno()
         self._is_open = True
 
     @override
     def data_received(self, data: bytes) -> None:
         answer = self.answer
         if not self._is_asked or self._unsent is not None:
-            self._fail(httpx.RemoteProtocolError("it speaks before it is asked"))
+            self.keep()
             return
         try:
             answer.feed(data)
@@ -167,6 +167,7 @@ class Connection(asyncio.Protocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_open = False
+        self.descriptor = -1
         if self._timer is not None:
             self._timer.cancel()
             self._timer, self._timer_at_s = None, math.inf
@@ -175,14 +176,20 @@ class Connection(asyncio.Protocol):
         self._wake()
         self._on_lost(self)
 
-    def _send(self) -> None:
-        request, self._unsent = self._unsent, None
+    def send(self) -> None:
+        """As `Sender` has it."""
+        request = self._unsent
         if request is None or not self._is_open:
-            return  # Who asked has left.
+            return  # Who asked has left, or been told.
+        self._unsent = None
         try:
             self._transport.write(request)
         except Exception:  # noqa: BLE001 — what is to be sent behind it is not lost with it; it may quote the request.
             self._fail(httpx.WriteError("it could not be sent"))
+
+    def keep(self) -> None:
+        """As `Sender` has it."""
+        self._fail(httpx.RemoteProtocolError("it speaks before it is asked"))
 
     def _fail(self, error: httpx.TransportError) -> None:
         self.error = self.error or error
@@ -230,12 +237,3 @@ def come(news: asyncio.Future[None]) -> None:
     """It is done, unless whoever waited for it has left."""
     if not news.done():
         news.set_result(None)
-
-
-def _unseen_at(descriptor: int) -> Callable[[int], Sequence[object]]:
-    """What tells, for a time-out in ms, which bytes or end wait there for the event loop to come and see; or none."""
-    if sys.platform == "win32":
-        return lambda timeout_ms: select.select((descriptor,), (), (), timeout_ms / 1000)[0]
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return poll.poll

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
+from operator import itemgetter
 from typing import Protocol, runtime_checkable
 
 import httpx
@@ -15,7 +16,7 @@ from gateway.partner_center.prepared import PreparedRequest, WholeBody, response
 _OK = int(HTTPStatus.OK)
 _LEAST_REDIRECT, _LEAST_CLIENT_ERROR = int(HTTPStatus.MULTIPLE_CHOICES), int(HTTPStatus.BAD_REQUEST)
 _ENCODING = b"content-encoding"
-_ENCODING_BYTES = len(_ENCODING)
+_NAME = itemgetter(0)
 
 
 class Exchange:
@@ -36,6 +37,11 @@ class Exchange:
         """As `Connection.ask`."""
         self._connection.ask(request, timeout_s, on_news)
 
+    @property
+    def is_void(self) -> bool:
+        """Whether its request did not go out, since the connection, which had served before, was not fit for it."""
+        return self._connection.has_served and not self._connection.was_sent
+
     def drop(self) -> None:
         """Nobody wants its answer."""
         self._pool.give_back(self._connection)
@@ -52,9 +58,9 @@ class Exchange:
             return None
         if answer.unread_bytes > max_bytes:
             return None
-        for name, _value in answer.headers:
-            if len(name) == _ENCODING_BYTES and name.lower() == _ENCODING:
-                return None
+        # Of all names at once, since a loop took the most of this.
+        if b"\n".join(map(_NAME, answer.headers)).lower().find(_ENCODING) >= 0:
+            return None
         body = connection.take_in()
         self._pool.give_back(connection)
         return body

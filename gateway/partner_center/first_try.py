@@ -160,6 +160,9 @@ class FirstTry(Turn):
         self._told(self)
 
     def _is_more(self) -> None:
+        if self.exchange is not None and self.exchange.is_void:
+            self.exchange.drop()
+            self.exchange = None
         self._is_to_be_taken_over = True
         self._limits.end(self)
         self._told(self)

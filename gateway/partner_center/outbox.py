@@ -2,11 +2,32 @@
 
 A request that goes out wakes whoever receives it. Where each goes out by itself, with the work for the next in between,
 each wakes the other side anew, and finds the way through the kernel anew: a query that reads 10 invoices by id took a
-sixth more CPU (Linux, uvloop 0.23, both on loopback).
+sixth more CPU (Linux, uvloop 0.23, both on loopback). One look tells of all of them what has come unasked.
 """
 
 import asyncio
-from collections.abc import Callable
+import select
+import sys
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+
+class Sender(Protocol):
+    """What has something to send.
+
+    Attributes:
+        descriptor: of the socket at which to look for what has come; negative where there is none.
+    """
+
+    descriptor: int
+
+    def send(self) -> None:
+        """Send it now. Not to raise."""
+        ...
+
+    def keep(self) -> None:
+        """Do not send it: something has come that nobody has asked for, or the end. Not to raise."""
+        ...
 
 
 class Outbox:
@@ -14,15 +35,37 @@ class Outbox:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._waiting: list[Callable[[], None]] = []
+        self._waiting: list[Sender] = []
 
-    def put(self, send: Callable[[], None]) -> None:
-        """Have it called when this turn of the event loop is over, after what was put before it. It is not to raise."""
+    def put(self, sender: Sender) -> None:
+        """Have it send when this turn of the event loop is over, unless something has come for it until then."""
         if not self._waiting:
             self._loop.call_soon(self._send_all)
-        self._waiting.append(send)
+        self._waiting.append(sender)
 
     def _send_all(self) -> None:
         waiting, self._waiting = self._waiting, []
-        for send in waiting:
-            send()
+        unseen = _unseen([sender.descriptor for sender in waiting if sender.descriptor >= 0])
+        if not unseen:
+            for sender in waiting:
+                sender.send()
+            return
+        spoilt = []
+        for sender in waiting:
+            if sender.descriptor in unseen:
+                spoilt.append(sender)
+            else:
+                sender.send()
+        # Whoever is told of these may do much.
+        for sender in spoilt:
+            sender.keep()
+
+
+def _unseen(descriptors: Sequence[int]) -> Collection[int]:
+    """Those at which bytes wait, or an end, for the event loop to come and see."""
+    if sys.platform == "win32":
+        return select.select(descriptors, (), (), 0)[0]
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    return {descriptor for descriptor, _event in poll.poll(0)}

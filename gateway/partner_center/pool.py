@@ -9,7 +9,8 @@ from ssl import SSLContext
 import httpx
 
 from gateway.partner_center.connecting import connect
-from gateway.partner_center.connection import Connection, Origin
+from gateway.partner_center.connection import Connection
+from gateway.partner_center.origin import Origin
 from gateway.partner_center.outbox import Outbox
 
 # A closed connection ends with the loop's next turns; one over TLS, too, as it is aborted.

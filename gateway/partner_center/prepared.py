@@ -3,7 +3,7 @@
 So either costs a microsecond or two, and is what any transport and any caller of httpx takes it for.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
@@ -11,9 +11,11 @@ from typing import Any
 import httpx
 from typing_extensions import override
 
-from gateway.partner_center.connection import Origin
+from gateway.partner_center.origin import origin_of
 
 _NO_BODY = httpx.ByteStream(b"")
+_LINE = b": ".join
+_BREAKING = b"\r\n\0"
 _UNSOUND = "a header or the target has characters that it must not have"
 
 
@@ -47,8 +49,8 @@ class Destination:
         Raises:
             httpx.LocalProtocolError: one of them would become two.
         """
-        lines = _lines(self.headers)
-        _check(lines)
+        lines = [*map(_LINE, self.headers)]
+        _check(b"".join(lines))
         return b"\r\n".join(lines)
 
     def with_headers(self, further: Sequence[tuple[bytes, bytes]]) -> "Destination":
@@ -95,7 +97,7 @@ class PreparedRequest(httpx.Request):
 
     def head(self) -> bytes:
         """As `head_of`, of this request."""
-        return _head(self.target, [self._destination.head], _lines(self._own_headers))
+        return _head(self.target, [self._destination.head], [*map(_LINE, self._own_headers)])
 
 
 class WholeBody(httpx.AsyncByteStream):
@@ -164,28 +166,17 @@ def head_of(request: httpx.Request) -> bytes:
     Raises:
         httpx.LocalProtocolError: a header would become two, or the target the rest of the line.
     """
-    return _head(request.url.raw_path, [], _lines(request.headers.raw))
-
-
-def origin_of(url: httpx.URL) -> Origin:
-    is_secure = url.raw_scheme == b"https"
-    return Origin(is_secure, url.raw_host.decode("ascii"), url.port or (443 if is_secure else 80))
-
-
-def _lines(headers: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
-    return [b": ".join(header) for header in headers]
+    return _head(request.url.raw_path, [], [*map(_LINE, request.headers.raw)])
 
 
 def _head(target: bytes, checked: Sequence[bytes], lines: Sequence[bytes]) -> bytes:
-    _check((target, *lines))
+    _check(b"".join((target, *lines)))
     if target.find(b" ") >= 0:
         raise httpx.LocalProtocolError(_UNSOUND)
     return b"\r\n".join((b"GET " + target + b" HTTP/1.1", *checked, *lines, b"", b""))
 
 
-def _check(lines: Iterable[bytes]) -> None:
-    text = b"".join(lines)
-    # `find` takes a sixth of what `in` and `count` take (Python 3.11).
-    if text.find(b"\r") >= 0 or text.find(b"\n") >= 0 or text.find(b"\0") >= 0:
+def _check(text: bytes) -> None:
+    if len(text.translate(None, _BREAKING)) != len(text):
         # The value is not told: it may be a token.
         raise httpx.LocalProtocolError(_UNSOUND)

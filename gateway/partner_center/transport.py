@@ -16,8 +16,9 @@ from typing_extensions import override
 from gateway.partner_center.connection import come
 from gateway.partner_center.direct_client import DirectClient
 from gateway.partner_center.exchange import Exchange
+from gateway.partner_center.origin import origin_of
 from gateway.partner_center.pool import Pool
-from gateway.partner_center.prepared import PreparedRequest, head_of, origin_of
+from gateway.partner_center.prepared import PreparedRequest, head_of
 
 # A packet that got lost on the way is better sent again than waited for.
 _CONNECT_TIMEOUT_S = 5.0
@@ -54,15 +55,18 @@ class Transport(httpx.AsyncBaseTransport):
             raise httpx.UnsupportedProtocol("this transport makes GETs only")
         timeouts_s = request.extensions["timeout"]
         pool = self._pool_of_this_loop()
-        exchange = Exchange(pool, pool.take_at_once(origin) or await pool.take(origin, timeouts_s))
-        try:
-            news = asyncio.get_running_loop().create_future()
-            exchange.begin(head, timeouts_s["read"], partial(come, news))
-            await news
-        except BaseException:
+        while True:
+            exchange = Exchange(pool, pool.take_at_once(origin) or await pool.take(origin, timeouts_s))
+            try:
+                news = asyncio.get_running_loop().create_future()
+                exchange.begin(head, timeouts_s["read"], partial(come, news))
+                await news
+            except BaseException:
+                exchange.drop()
+                raise
+            if not exchange.is_void:
+                return exchange.response()
             exchange.drop()
-            raise
-        return exchange.response()
 
     def begin(self, request: PreparedRequest, on_news: Callable[[], None]) -> Exchange | None:
         """As `Prompt` has it."""

@@ -38,7 +38,6 @@ class Loading:
         await asyncio.sleep(0.01)
         return tasks
 
-
     async def waiting_together(self, *keys):
         async def wait():
             return await outcomes_of(self.loader.load_all(keys))

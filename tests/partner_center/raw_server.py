@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
@@ -37,6 +38,11 @@ class Exchange:
     def send_at_once(self, data: bytes) -> None:
         """It lies at the client's end when this returns: no event loop has had a turn meanwhile."""
         os.write(self._writer.get_extra_info("socket").fileno(), data)
+
+    def end_at_once(self) -> None:
+        """The connection's end lies there likewise."""
+        with socket.socket(fileno=os.dup(self._writer.get_extra_info("socket").fileno())) as end:
+            end.shutdown(socket.SHUT_WR)
 
     def reset(self) -> None:
         """Close the connection the hard way: the client's system is told of a reset."""

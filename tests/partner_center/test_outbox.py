@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from gateway.partner_center.connection import Connection
+from gateway.partner_center.exchange import Exchange
 from gateway.partner_center.origin import Origin
 from gateway.partner_center.outbox import Outbox
 
@@ -162,5 +163,7 @@ async def test_what_the_event_loop_sees_before_the_turn_is_over_is_no_answer_eit
     await asyncio.sleep(0)
 
     assert told == [False]
+    # Over another new one it would be the same, again and again.
+    assert not Exchange(None, connection).is_void
     assert isinstance(connection.error, httpx.RemoteProtocolError if comes == "bytes" else httpx.ReadError)
     assert transport.written == []

@@ -9,9 +9,9 @@ from typing import cast
 import httpx
 from typing_extensions import override
 
+from gateway.outbox import Outbox
 from gateway.partner_center.framing import BrokenFramingError, Framing
 from gateway.partner_center.origin import Origin
-from gateway.partner_center.outbox import Outbox
 
 # Of a body, that wait for their reader; one piece from the socket may come on top (256 KiB).
 MAX_UNREAD_BYTES = 256 * 1024

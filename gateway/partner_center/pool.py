@@ -8,10 +8,10 @@ from ssl import SSLContext
 
 import httpx
 
+from gateway.outbox import outbox_of_this_loop
 from gateway.partner_center.connecting import connect
 from gateway.partner_center.connection import Connection
 from gateway.partner_center.origin import Origin
-from gateway.partner_center.outbox import Outbox
 
 # A closed connection ends with the loop's next turns; one over TLS, too, as it is aborted.
 _CLOSING_S = 1.0
@@ -33,7 +33,7 @@ class Pool:
     def __init__(self, max_connections: int, tls: SSLContext) -> None:
         self._max_connections = max_connections
         self._tls = tls
-        self._outbox = Outbox()
+        self._outbox = outbox_of_this_loop()
         self.taken = 0
         self._waiting: OrderedDict[asyncio.Future[None], None] = OrderedDict()
         # An empty list stays until a connection of its origin is lost: calls one by one empty it each time.

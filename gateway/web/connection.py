@@ -8,6 +8,7 @@ from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from gateway.errors import BadRequestError, GatewayError, OverloadedError
+from gateway.web.answer_transport import AnswerTransport
 from gateway.web.cycle import BREAKING_OFF_EXTENSION, Cycle
 from gateway.web.health import PATHS as HEALTH_PATHS
 from gateway.web.leaving import LEAVING_EXTENSION
@@ -62,7 +63,7 @@ class Connection(HttpToolsProtocol):
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._ended_here = _EndedByProtocol(transport, self._end)
+        self._answers = AnswerTransport(transport, self._end)
         if self._is_beyond(_REFUSED_POLITELY):
             transport.abort()
             return
@@ -105,7 +106,7 @@ class Connection(HttpToolsProtocol):
         self.scope["extensions"] = self._extensions
         super().on_headers_complete()
         self.cycle.__class__ = Cycle  # uvicorn has no option for it.
-        self.cycle.transport = self._ended_here
+        self.cycle.transport = self._answers
         self.headers = []  # For a trailer, which is no header (RFC 9110, 6.5.1).
 
     @override
@@ -151,6 +152,11 @@ class Connection(HttpToolsProtocol):
             self._take_timer.cancel()
             self._take_timer = None
         super().resume_writing()
+
+    @override
+    def shutdown(self) -> None:
+        self._answers.send()
+        super().shutdown()
 
     @override
     def timeout_keep_alive_handler(self) -> None:
@@ -202,7 +208,7 @@ class Connection(HttpToolsProtocol):
     def _tell(self, error: GatewayError) -> None:
         status, headers, body = answer_outside(error)
         lines = [STATUS_LINE[status], *(b"%b: %b\r\n" % header for header in headers), b"\r\n", body]
-        self.transport.write(b"".join(lines))
+        self._answers.write(b"".join(lines))
         self._close()
 
     def _refuse_half(self) -> None:
@@ -225,26 +231,6 @@ class Connection(HttpToolsProtocol):
         """Close, though the caller may never take what was written."""
         if self._end_timer is not None:
             self._end_timer.cancel()
+        self._answers.send()
         self.transport.close()
         self._end_timer = self.loop.call_later(self.take_timeout_s, self.transport.abort)
-
-
-class _EndedByProtocol(asyncio.Transport):
-    """What an answer is written to: its end is the protocol's to choose."""
-
-    def __init__(self, transport: asyncio.Transport, end: Any) -> None:
-        super().__init__()
-        self._transport = transport
-        self._end = end
-
-    @override
-    def write(self, data: Any) -> None:
-        self._transport.write(data)
-
-    @override
-    def is_closing(self) -> bool:
-        return self._transport.is_closing()
-
-    @override
-    def close(self) -> None:
-        self._end()

@@ -5,6 +5,8 @@ from typing import Any
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from gateway.web.answer_transport import AnswerTransport
+
 # Longer bodies are not copied behind their heads.
 _LONGEST_IN_ONE_PIECE = 64 * 1024
 # What no header may hold, as in uvicorn; between two headers stand two of them.
@@ -22,6 +24,7 @@ class Cycle(RequestResponseCycle):
     waits for its body, and both leave together. Whatever is not simple about an answer is uvicorn's to write.
     """
 
+    transport: AnswerTransport
     _head: Any = None
 
     @override
@@ -71,7 +74,7 @@ class Cycle(RequestResponseCycle):
         if is_simple:
             self.response_started = self.response_complete = True
             self.waiting_for_100_continue = False
-            self.transport.write(b"".join((STATUS_LINE[start["status"]], head, b"\r\n\r\n", body)))
+            self.transport.write_whole(b"".join((STATUS_LINE[start["status"]], head, b"\r\n\r\n", body)))
             self.message_event.set()
             self.on_response()
         return is_simple

@@ -6,10 +6,10 @@ import socket
 import httpx
 import pytest
 
+from gateway.outbox import Outbox
 from gateway.partner_center.connection import Connection
 from gateway.partner_center.exchange import Exchange
 from gateway.partner_center.origin import Origin
-from gateway.partner_center.outbox import Outbox
 
 pytestmark = pytest.mark.anyio
 

@@ -60,6 +60,9 @@ class Loader(DataLoader[K, T]):
     def load(self, key: K) -> Awaitable[T]:
         begun = self.begun.get(key)
         if begun is None or begun.done():
+            if begun is not None and begun.cancelled():
+                # Its batch may end with it, even before it begins: what is loaded again is not to be in that.
+                self.batch = None
             return super().load(key)
         mine: asyncio.Future[T] = self.loop.create_future()
         begun.add_done_callback(partial(self._hand_on, key, mine))

@@ -9,7 +9,7 @@ all requests what has come unasked.
 import asyncio
 import select
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
@@ -24,11 +24,11 @@ class Sender(Protocol):
     descriptor: int
 
     def send(self) -> None:
-        """Send it now. Not to raise."""
+        """Send it now."""
         ...
 
     def keep(self) -> None:
-        """Do not send it: something has come that nobody has asked for, or the end. Not to raise."""
+        """Do not send it: something has come that nobody has asked for, or the end."""
         ...
 
 
@@ -47,19 +47,24 @@ class Outbox:
     def _send_all(self) -> None:
         waiting, self._waiting = self._waiting, []
         unseen = _unseen([sender.descriptor for sender in waiting if sender.descriptor >= 0])
-        if not unseen:
-            for sender in waiting:
-                sender.send()
-            return
         spoilt = []
         for sender in waiting:
             if sender.descriptor in unseen:
                 spoilt.append(sender)
             else:
-                sender.send()
+                _safely(sender.send)
         # Whoever is told of these may do much.
         for sender in spoilt:
-            sender.keep()
+            _safely(sender.keep)
+
+
+def _safely(step: Callable[[], None]) -> None:
+    """A fault of one is not to lose what waits behind it."""
+    try:
+        step()
+    except Exception as error:  # noqa: BLE001 — told as what a callback of the event loop raises.
+        loop = asyncio.get_running_loop()
+        loop.call_exception_handler({"message": "what was to go out has failed", "exception": error})
 
 
 _outboxes: WeakKeyDictionary[asyncio.AbstractEventLoop, Outbox] = WeakKeyDictionary()
@@ -72,6 +77,8 @@ def outbox_of_this_loop() -> Outbox:
 
 def _unseen(descriptors: Sequence[int]) -> Collection[int]:
     """Those at which bytes wait, or an end, for the event loop to come and see."""
+    if not descriptors:
+        return ()  # Windows cannot look at none.
     if sys.platform == "win32":
         return select.select(descriptors, (), (), 0)[0]
     poll = select.poll()

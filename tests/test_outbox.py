@@ -106,6 +106,19 @@ async def test_one_for_whom_something_has_come_keeps_what_it_has_and_is_told_las
     assert said == ["b sends", "c sends", "a keeps"]
 
 
+async def test_where_none_is_to_be_looked_at_nobody_looks(monkeypatch):
+    """On Windows, to look at none is an error."""
+    said, outbox = [], Outbox()
+    monkeypatch.setattr("select.poll", None)
+    with Sending("a", said) as new:
+        new.descriptor = -1
+        outbox.put(new)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    assert said == ["a sends"]
+
+
 async def test_one_that_is_not_to_be_looked_at_sends_whatever_has_come():
     said, outbox = [], Outbox()
     with Sending("a", said) as new:
@@ -116,6 +129,23 @@ async def test_one_that_is_not_to_be_looked_at_sends_whatever_has_come():
         await asyncio.sleep(0)
 
     assert said == ["a sends"]
+
+
+async def test_a_fault_of_one_loses_nothing_of_others():
+    said, told, outbox = [], [], Outbox()
+
+    def fault():
+        raise LookupError("ours")
+
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(type(context["exception"])))
+    with Sending("a", said, then=fault) as first, Sending("b", said) as second:
+        outbox.put(first)
+        outbox.put(second)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    assert said == ["a sends", "b sends"]
+    assert told == [LookupError]
 
 
 async def test_a_request_that_cannot_be_written_keeps_no_other_from_going_out():

@@ -35,7 +35,7 @@ class FirstTry(Turn):
         tries: as given.
         passage: as given.
         at_s: when its time is over, on the event loop's clock; the time limits' to set.
-        exchange: once the request was sent; it has news if nothing else was told.
+        exchange: once a connection has the request; it has news if nothing else was told.
         body: of a plain 200.
         error: why it has no turn; `TimeoutError` where its time is over.
     """
@@ -163,6 +163,7 @@ class FirstTry(Turn):
         if self.exchange is not None and self.exchange.is_void:
             self.exchange.drop()
             self.exchange = None
+            self.tries.sent -= 1
         self._is_to_be_taken_over = True
         self._limits.end(self)
         self._told(self)

@@ -38,7 +38,7 @@ class AnswerTransport(asyncio.Transport):
         self._outbox.put(self)
 
     def send(self) -> None:
-        """As `Sender` has it. Before the connection is closed, or anything else is written to it."""
+        """As `Sender` has it. To be called before the connection is closed, and before anything else is written."""
         answer, self._unsent = self._unsent, None
         if answer is not None and not self._transport.is_closing():
             self._transport.write(answer)

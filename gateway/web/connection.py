@@ -83,6 +83,12 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     @override
+    def eof_received(self) -> None:
+        # A caller that has said all may still read. The event loop closes the connection behind this.
+        self._answers.send()
+        super().eof_received()
+
+    @override
     def data_received(self, data: bytes) -> None:
         self._idle_bytes += len(data)
         super().data_received(data)

@@ -69,6 +69,19 @@ async def test_when_the_first_leaves_the_others_have_it_loaded_again():
     assert loading.begun == [["a"], ["a"]]
 
 
+@pytest.mark.parametrize("keys", [["a"], ["a", "b"], ["b", "a"]])
+async def test_when_the_first_leaves_as_it_has_asked_the_others_have_it_loaded_again(keys):
+    loading = Loading()
+    loading.gate.set()
+    first = loading.loader.load_all(keys)
+    other = asyncio.ensure_future(loading.loader.load("a"))
+    for each in first:
+        each.cancel()
+
+    async with asyncio.timeout(5):
+        assert await other == "A"
+
+
 async def test_another_ones_leaving_is_nothing_to_the_first():
     loading = Loading()
     first, second = await loading.waiting("a", 2)

@@ -1,6 +1,7 @@
 """Whole answers go out when the turn of the event loop is over; whatever is done to their connection until then."""
 
 import asyncio
+import socket
 
 import pytest
 
@@ -65,6 +66,21 @@ def test_an_answer_is_there_though_its_connection_ends_in_the_same_turn(end):
 
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
     assert answer.partition(b"\r\n\r\n")[2].startswith(b"all of it")
+
+
+def test_a_caller_that_says_that_it_has_said_all_is_answered():
+    async def app(_scope, _receive, send):
+        await whole(send, b"all of it")
+
+    with served(app) as (url, _connections):
+        answers = []
+        for _ in range(50):
+            with RawCaller(url) as caller:
+                caller.send(head("GET"))
+                caller.socket.shutdown(socket.SHUT_WR)
+                answers.append(caller.socket.recv(65536).partition(b"\r\n\r\n")[2])
+
+    assert answers == [b"all of it"] * 50
 
 
 def test_answers_to_requests_that_were_sent_ahead_keep_their_order():

@@ -2,10 +2,7 @@
 
 import dataclasses
 import math
-from typing import Any, Generic, NamedTuple, TypeVar
-
-import msgspec
-from typing_extensions import override
+from typing import Generic, NamedTuple, TypeVar
 
 from gateway.errors import OverloadedError, RateLimitedError, SignInUnavailableError, UpstreamError
 
@@ -80,7 +77,8 @@ ANY_AGE = CacheControl()
 """What a caller asks who says nothing."""
 
 
-class Served(msgspec.Struct, Generic[T], frozen=True):
+@dataclasses.dataclass(slots=True)
+class Served(Generic[T]):
     """An answer, and what is to be said of its age.
 
     Attributes:
@@ -95,16 +93,5 @@ class Served(msgspec.Struct, Generic[T], frozen=True):
     value: T
     age_s: float = 0.0
     stale_because: str | None = None
-    fresh_until_s: float = -math.inf
-    read_at_s: float = -math.inf
-
-    @override
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Served) and self._said() == other._said()
-
-    @override
-    def __hash__(self) -> int:
-        return hash(self._said())
-
-    def _said(self) -> tuple[Any, ...]:
-        return self.value, self.age_s, self.stale_because
+    fresh_until_s: float = dataclasses.field(default=-math.inf, compare=False)
+    read_at_s: float = dataclasses.field(default=-math.inf, compare=False)

@@ -3,18 +3,11 @@
 import asyncio
 import socket
 
-import httpx
 import pytest
 
 from gateway.outbox import Outbox
-from gateway.partner_center.connection import Connection
-from gateway.partner_center.exchange import Exchange
-from gateway.partner_center.origin import Origin
 
 pytestmark = pytest.mark.anyio
-
-
-UPSTREAM = Origin(is_secure=False, host="upstream", port=80)
 
 
 @pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
@@ -46,25 +39,9 @@ class Sending:
         self.said.append(f"{self.name} keeps")
 
 
-class Transport:
-    """A connection's end that is made of nothing: it takes what is written, or fails."""
-
-    def __init__(self, failure=None):
-        self.failure, self.written, self.is_aborted = failure, [], False
-
-    def write(self, data):
-        if self.failure is not None:
-            raise self.failure
-        self.written.append(data)
-
-    def abort(self):
-        self.is_aborted = True
-
-    def get_extra_info(self, _name):
-        return self
-
-    def fileno(self):
-        return -1
+async def the_end_of_the_turn():
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 
 
 async def test_all_go_out_in_their_order_when_the_turn_is_over():
@@ -73,8 +50,7 @@ async def test_all_go_out_in_their_order_when_the_turn_is_over():
         outbox.put(first)
         outbox.put(second)
         said.append("the turn is over")
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await the_end_of_the_turn()
 
     assert said == ["the turn is over", "a sends", "b sends"]
 
@@ -100,10 +76,21 @@ async def test_one_for_whom_something_has_come_keeps_what_it_has_and_is_told_las
             first.other.send(b"unasked")
         else:
             first.other.shutdown(socket.SHUT_WR)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await the_end_of_the_turn()
 
     assert said == ["b sends", "c sends", "a keeps"]
+
+
+async def test_one_that_is_not_to_be_looked_at_sends_whatever_has_come():
+    said, outbox = [], Outbox()
+    with Sending("a", said) as new, Sending("b", said) as other:
+        new.other.send(b"a ticket")
+        new.descriptor = -1
+        outbox.put(new)
+        outbox.put(other)
+        await the_end_of_the_turn()
+
+    assert said == ["a sends", "b sends"]
 
 
 async def test_where_none_is_to_be_looked_at_nobody_looks(monkeypatch):
@@ -113,20 +100,7 @@ async def test_where_none_is_to_be_looked_at_nobody_looks(monkeypatch):
     with Sending("a", said) as new:
         new.descriptor = -1
         outbox.put(new)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-
-    assert said == ["a sends"]
-
-
-async def test_one_that_is_not_to_be_looked_at_sends_whatever_has_come():
-    said, outbox = [], Outbox()
-    with Sending("a", said) as new:
-        new.other.send(b"a ticket")
-        new.descriptor = -1
-        outbox.put(new)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await the_end_of_the_turn()
 
     assert said == ["a sends"]
 
@@ -141,59 +115,7 @@ async def test_a_fault_of_one_loses_nothing_of_others():
     with Sending("a", said, then=fault) as first, Sending("b", said) as second:
         outbox.put(first)
         outbox.put(second)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await the_end_of_the_turn()
 
     assert said == ["a sends", "b sends"]
     assert told == [LookupError]
-
-
-async def test_a_request_that_cannot_be_written_keeps_no_other_from_going_out():
-    outbox, told = Outbox(), []
-    transports = [Transport(), Transport(RuntimeError("Bearer secret")), Transport()]
-    connections = [Connection(UPSTREAM, outbox, lambda _connection: None) for _ in transports]
-    for number, (connection, transport) in enumerate(zip(connections, transports, strict=True)):
-        connection.connection_made(transport)
-        connection.ask(b"GET", 60, lambda number=number: told.append(number))
-    async with asyncio.timeout(5):
-        while not transports[2].written:
-            await asyncio.sleep(0)
-
-    assert [transport.written for transport in transports] == [[b"GET"], [], [b"GET"]]
-    assert told == [1]
-    assert isinstance(connections[1].error, httpx.WriteError)
-    assert "secret" not in str(connections[1].error)
-    assert transports[1].is_aborted
-
-
-async def test_a_request_whose_caller_has_left_before_the_turn_is_over_does_not_go_out():
-    outbox, transport = Outbox(), Transport()
-    connection = Connection(UPSTREAM, outbox, lambda _connection: None)
-    connection.connection_made(transport)
-    connection.ask(b"GET", 60, lambda: None)
-
-    assert not connection.rest()
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    assert transport.written == []
-    assert transport.is_aborted
-
-
-@pytest.mark.parametrize("comes", ["bytes", "the end"])
-async def test_what_the_event_loop_sees_before_the_turn_is_over_is_no_answer_either(comes):
-    outbox, transport, told = Outbox(), Transport(), []
-    connection = Connection(UPSTREAM, outbox, lambda _connection: None)
-    connection.connection_made(transport)
-    connection.ask(b"GET", 60, lambda: told.append(connection.was_sent))
-    if comes == "bytes":
-        connection.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-    else:
-        connection.connection_lost(None)
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-
-    assert told == [False]
-    # Over another new one it would be the same, again and again.
-    assert not Exchange(None, connection).is_void
-    assert isinstance(connection.error, httpx.RemoteProtocolError if comes == "bytes" else httpx.ReadError)
-    assert transport.written == []

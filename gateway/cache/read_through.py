@@ -4,12 +4,11 @@ A failing upstream is stood in for by what was kept, and a refusing one ends it.
 """
 
 import asyncio
+import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
-
-import msgspec
 
 from gateway.cache.answers import KeptAnswers
 from gateway.cache.entry import Entry, Found
@@ -113,7 +112,7 @@ class ReadThroughCache:
             return None
         if found.is_fresh:
             return found.served
-        return msgspec.structs.replace(found.served, stale_because=error.code)
+        return dataclasses.replace(found.served, stale_because=error.code)
 
     def is_loading(self, key: Key[Any]) -> bool:
         """Whether a call for the key is running, which another would join."""

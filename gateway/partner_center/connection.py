@@ -147,7 +147,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         answer = self.answer
         if not self._is_asked or self._unsent is not None:
-            self.keep()
+            self._spoil()
             return
         try:
             answer.feed(data)
@@ -188,7 +188,10 @@ class Connection(asyncio.Protocol):
             self._fail(httpx.WriteError("it could not be sent"))
 
     def keep(self) -> None:
-        """As `Sender` has it."""
+        """As `Sender` has it. A part of TLS that is no data would never come up to here."""
+        self._spoil()
+
+    def _spoil(self) -> None:
         self._fail(httpx.RemoteProtocolError("it speaks before it is asked"))
 
     def _fail(self, error: httpx.TransportError) -> None:

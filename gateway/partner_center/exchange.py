@@ -20,7 +20,7 @@ _NAME = itemgetter(0)
 
 
 class Exchange:
-    """Begun once; then there is news; then its `response`, or its `body_at_once`. Or it is dropped before.
+    """Begun once; then there is news; then its `response`, or its `body_at_once`. Or it is dropped, before or as void.
 
     Args:
         pool: where its connection goes back to.

@@ -1,12 +1,12 @@
 """Whole answers go out when the turn of the event loop is over; whatever is done to their connection until then."""
 
-import asyncio
 import socket
 
 import pytest
 
 from gateway.web.answer_transport import AnswerTransport
 from tests.raw_caller import RawCaller, head
+from tests.test_outbox import the_end_of_the_turn
 from tests.web.test_web_connections import served
 
 pytestmark = pytest.mark.anyio
@@ -108,8 +108,7 @@ async def test_one_whole_answer_waits_for_the_end_of_the_turn_and_no_more():
     answers.write_whole(b"second")
     both = list(transport.written)
     answers.write_whole(b"third")
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await the_end_of_the_turn()
 
     assert (waiting, both) == ([], [b"first", b"second"])
     assert transport.written == [b"first", b"second", b"third"]
@@ -119,7 +118,6 @@ async def test_nothing_is_written_to_a_connection_that_has_ended_meanwhile():
     transport = Transport()
     AnswerTransport(transport, lambda: None).write_whole(b"first")
     transport.is_closed = True
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await the_end_of_the_turn()
 
     assert transport.written == []
